@@ -1,0 +1,47 @@
+# The same commands for a person and for CI. Each sets up what it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+
+.PHONY: help setup run test check lock schemas gazetteer clean
+
+help:
+	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
+	@echo "             FILE='a.jsonl b.txt' publishes your own articles, FOLLOW=1 goes on until Ctrl-C"
+	@echo "make test    all tests, the ones on a real broker among them"
+	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
+	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
+
+setup: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "dyadwire needs Python 3.11 or newer; PYTHON=… names another one" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "no venv module: install it (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@rm -f $(VENV)/.stamp-*; touch $@
+
+run: setup
+	$(BIN)/python -m service demo $(if $(FOLLOW),--follow) $(FILE)
+
+test: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m service schemas --check
+
+schemas: setup
+	$(BIN)/python -m service schemas
+
+lock:
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
+	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
