@@ -1,0 +1,61 @@
+"""`dyadwire enrich`: articles in, one EnrichedArticle a line out, in order; no Kafka."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from service.commands.articles import FORMATS, STDIN, Item, check_readable, read_items
+
+BATCH = 32
+"""Articles that are enriched at once: sentences of many share a model call."""
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Declares the command."""
+    parser = commands.add_parser(
+        "enrich", help="articles in, one EnrichedArticle per line out; no Kafka"
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        default=[STDIN],
+        metavar="FILE",
+        help="JSON, JSON Lines, ninjs or plain text; - is standard input (default)",
+    )
+    parser.add_argument("--format", choices=FORMATS, default="auto", help="default: auto")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Enriches; 1 where an article was bad, which standard error names with its place.
+
+    Raises:
+        ConfigurationError: a file cannot be read.
+    """
+    from contracts.article import Article  # noqa: PLC0415 see the package's docstring
+    from contracts.errors import ArticleError  # noqa: PLC0415
+    from service.enrichment.enricher import Enricher  # noqa: PLC0415
+    from service.pipeline import enrich_each  # noqa: PLC0415
+
+    check_readable(arguments.files)
+    enricher = Enricher.load()
+    status = 0
+    for batch in _batches(read_items(arguments.files, form=arguments.format)):
+        articles = [item.parsed for item in batch if isinstance(item.parsed, Article)]
+        enriched = iter(enrich_each(enricher, articles))
+        for item in batch:
+            result = item.parsed if isinstance(item.parsed, ArticleError) else next(enriched)
+            if isinstance(result, ArticleError):
+                print(f"{item.place}: {result}", file=sys.stderr)
+                status = 1
+            else:
+                print(result.model_dump_json())
+        sys.stdout.flush()
+    return status
+
+
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch

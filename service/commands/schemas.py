@@ -1,0 +1,33 @@
+"""`dyadwire schemas`: writes the JSON Schemas of the contracts, or checks those that are there."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+DIRECTORY = Path("contracts/schemas")
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Declares the command."""
+    parser = commands.add_parser("schemas", help="writes the JSON Schemas")
+    parser.add_argument(
+        "directory", nargs="?", type=Path, default=DIRECTORY, help=f"default: {DIRECTORY}"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; status 1 where they are out of date"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes or checks; 1 where the check finds a difference."""
+    from contracts import jsonschemas  # noqa: PLC0415 see the package's docstring
+
+    if not arguments.check:
+        jsonschemas.write(arguments.directory)
+        return 0
+    differences = jsonschemas.check(arguments.directory)
+    for difference in differences:
+        print(difference, file=sys.stderr)
+    return 1 if differences else 0

@@ -1,0 +1,135 @@
+"""`dyadwire stance`: the stance of given pairs of actors, for those who bring their own."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+
+from service.commands.articles import STDIN, check_readable
+from service.enrichment.values import PairInContext, Span
+
+BATCH = 64
+"""Pairs that are judged at once."""
+
+
+def add(commands: "argparse._SubParsersAction[Any]") -> None:
+    """Declares the command."""
+    parser = commands.add_parser(
+        "stance", help="JSON Lines of marked pairs in, their stances out; no Kafka"
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        default=STDIN,
+        metavar="FILE",
+        help='lines {"id","text","source":{"start","end"},"target":{"start","end"}}; offsets are '
+        "code points; source or target may be null; - is standard input (default)",
+    )
+    parser.set_defaults(run=run)
+
+
+class _SpanIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    start: StrictInt = Field(ge=0)
+    end: StrictInt
+
+
+class _PairIn(BaseModel):
+    id: StrictStr | StrictInt
+    text: StrictStr
+    source: _SpanIn | None
+    target: _SpanIn | None
+
+
+class _Question(NamedTuple):
+    id: str | int
+    pair: PairInContext
+
+
+class _BadLine(NamedTuple):
+    place: str
+    message: str
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judges; 1 where a line was bad, which standard error names with its number and id.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    from service.enrichment.stance import StanceModel  # noqa: PLC0415 see the package's docstring
+
+    check_readable([arguments.file])
+    model = StanceModel.load()
+    status = 0
+    for batch in _batches(_read(arguments.file)):
+        questions = [entry for entry in batch if isinstance(entry, _Question)]
+        judgements = iter(model.judge([question.pair for question in questions]))
+        for entry in batch:
+            if isinstance(entry, _BadLine):
+                print(f"{entry.place}: {entry.message}", file=sys.stderr)
+                status = 1
+                continue
+            judgement = next(judgements)
+            answer = {
+                "id": entry.id,
+                "stance": judgement.stance.value,
+                "score": round(judgement.score, 4),
+                "confidence": round(judgement.confidence, 4),
+                "event": judgement.event.value,
+                "quad_class": int(judgement.quad_class),
+            }
+            print(json.dumps(answer, ensure_ascii=False))
+        sys.stdout.flush()
+    return status
+
+
+def _read(name: str) -> Iterator[_Question | _BadLine]:
+    if name == STDIN:
+        yield from _parse(sys.stdin.buffer, name="stdin")
+        return
+    with Path(name).open("rb") as file:
+        yield from _parse(file, name=name)
+
+
+def _parse(lines: Iterable[bytes], *, name: str) -> Iterator[_Question | _BadLine]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield _question(line, place=f"{name}:{number}")
+
+
+def _question(line: bytes, *, place: str) -> _Question | _BadLine:
+    try:
+        pair = _PairIn.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        return _BadLine(_with_id(place, line), f"{field}: {first['msg']}".removeprefix(": "))
+    spans: dict[str, Span | None] = {}
+    for role, span in (("source", pair.source), ("target", pair.target)):
+        if span is not None and not span.start < span.end <= len(pair.text):
+            return _BadLine(
+                f"{place} (id {pair.id!r})",
+                f"{role}: {span.start} to {span.end} is no span of a text of {len(pair.text)}",
+            )
+        spans[role] = None if span is None else Span(span.start, span.end)
+    return _Question(pair.id, PairInContext(pair.text, spans["source"], spans["target"]))
+
+
+def _with_id(place: str, line: bytes) -> str:
+    """The place with the line's id, where it has one."""
+    try:
+        identity = json.loads(line).get("id")
+    except (ValueError, AttributeError, RecursionError):
+        return place
+    return place if identity is None else f"{place} (id {identity!r})"
+
+
+def _batches(entries: Iterator[_Question | _BadLine]) -> Iterator[list[_Question | _BadLine]]:
+    while batch := list(islice(entries, BATCH)):
+        yield batch

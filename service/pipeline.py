@@ -1,0 +1,227 @@
+"""Record -> `Enriched` | `Rejected`; knows no Kafka.
+
+Takes raw records and returns what is to be written for each: bytes in, bytes out, so that it can
+run in another process at the cost of a copy. A record never raises: what cannot be enriched becomes
+a `Rejected` with its reason, and its neighbours are not touched.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+from contracts import cloudevents, trace
+from contracts.article import Article
+from contracts.deadletter import DeadLetter, RejectReason
+from contracts.errors import ArticleError
+from contracts.events import EnrichedArticle, dyad_events
+from contracts.parsing import parse_article
+from contracts.record import Record
+from service import __version__
+
+log = logging.getLogger(__name__)
+
+MAX_OUTPUT_BYTES = 900_000
+"""Of one enriched article or dyad event: below the 1,048,588 bytes that brokers take by default."""
+
+
+class InputRecord(NamedTuple):
+    """A record as it was read; `timestamp_ms` counts milliseconds since 1970 in UTC."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+
+
+class Enriched(NamedTuple):
+    """What is written for a record that was enriched, and what the metrics say of it."""
+
+    offset: int
+    article_id: str
+    article: Record
+    dyads: tuple[Record, ...]
+    language: str
+    status: str
+    stances: tuple[str, ...]
+
+
+class Rejected(NamedTuple):
+    """What is written for a record that was refused, and why."""
+
+    offset: int
+    reason: RejectReason
+    field: str | None
+    message: str
+    dead_letter: Record
+
+
+Outcome = Enriched | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """Outcomes in the order of the records, and the seconds that each step took."""
+
+    outcomes: list[Outcome]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+
+Stage = Callable[[str], AbstractContextManager[object]]
+"""What to enter around a stage of that name."""
+
+
+class EnricherLike(Protocol):
+    """What a pipeline needs of an enricher; `service.enrichment.enricher.Enricher` is one."""
+
+    def enrich(
+        self, articles: Sequence[Article], *, stage: Stage = nullcontext
+    ) -> list[EnrichedArticle]:
+        """Enriches a batch: as many out as in, in order; enters `stage` around each stage."""
+        ...
+
+
+def reject(
+    record: InputRecord, *, reason: RejectReason, field: str | None, message: str
+) -> Rejected:
+    """The dead letter for `record`, its bytes untouched."""
+    letter = DeadLetter.refuse(
+        Record(record.key, record.value, record.headers),
+        reason=reason,
+        field=field,
+        message=message,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp_ms,
+        service_version=__version__,
+    )
+    return Rejected(record.offset, reason, letter.field, letter.message, letter.to_record())
+
+
+class Pipeline:
+    """Parses, enriches and serialises records.
+
+    Args:
+        enricher: what enriches the articles.
+        max_article_bytes: larger values are refused unread.
+        clock: seconds, for the step timings alone; no output depends on it.
+    """
+
+    def __init__(
+        self,
+        enricher: EnricherLike,
+        *,
+        max_article_bytes: int,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._enricher = enricher
+        self._max_article_bytes = max_article_bytes
+        self._clock = clock
+
+    def process(self, records: Sequence[InputRecord]) -> Processed:
+        """One outcome for each record, in order."""
+        seconds: defaultdict[str, float] = defaultdict(float)
+
+        @contextmanager
+        def stage(name: str) -> Iterator[None]:
+            started = self._clock()
+            yield
+            seconds[name] += self._clock() - started
+
+        with stage("parse"):
+            parsed = [self._parse(record) for record in records]
+            articles = [item for item in parsed if isinstance(item, Article)]
+        enriched = iter(enrich_each(self._enricher, articles, stage=stage))
+        with stage("serialise"):
+            outcomes = [
+                _outcome(record, next(enriched) if isinstance(item, Article) else item)
+                for record, item in zip(records, parsed, strict=True)
+            ]
+        return Processed(outcomes, dict(seconds))
+
+    def _parse(self, record: InputRecord) -> Article | ArticleError:
+        value = record.value
+        if value is None:
+            return ArticleError(RejectReason.NULL_VALUE, None, "the record has no value")
+        if len(value) > self._max_article_bytes:
+            return ArticleError(
+                RejectReason.TOO_LARGE,
+                "value",
+                f"{len(value)} bytes; at most {self._max_article_bytes} are taken",
+            )
+        try:
+            return parse_article(value)
+        except ArticleError as error:
+            return error
+
+
+def enrich_each(
+    enricher: EnricherLike, articles: Sequence[Article], *, stage: Stage = nullcontext
+) -> list[EnrichedArticle | ArticleError]:
+    """The whole batch at once; where that fails, each alone, so that one spoils no other.
+
+    Returns:
+        As many as `articles`, in order: what was enriched, or an error with `enrichment_failed`.
+    """
+    if not articles:
+        return []
+    try:
+        return list(enricher.enrich(articles, stage=stage))
+    except Exception:  # a bug in the enrichment must cost one article, not the stream
+        if len(articles) > 1:
+            log.warning("a batch of %d failed; each is tried alone", len(articles))
+    return [_enrich_alone(enricher, article) for article in articles]
+
+
+def _enrich_alone(enricher: EnricherLike, article: Article) -> EnrichedArticle | ArticleError:
+    try:
+        return enricher.enrich([article])[0]
+    except Exception as error:
+        log.exception("article could not be enriched", extra={"article_id": article.id})
+        return ArticleError(
+            RejectReason.ENRICHMENT_FAILED, None, f"{type(error).__name__}: {error}"
+        )
+
+
+_WHOLE = dict.fromkeys((RejectReason.NULL_VALUE, RejectReason.MALFORMED_JSON), "value")
+"""What is at fault where no single field is."""
+
+
+def _outcome(record: InputRecord, result: EnrichedArticle | ArticleError) -> Outcome:
+    if isinstance(result, ArticleError):
+        field = result.field or _WHOLE.get(result.reason)
+        return reject(record, reason=result.reason, field=field, message=result.message)
+    parent = trace.from_headers(record.headers)
+    span = None if parent is None else trace.child(parent, seed=b"process")
+    time_of_record = datetime.fromtimestamp(max(0, record.timestamp_ms) / 1000, tz=UTC)
+    article = cloudevents.enriched_record(result, time=time_of_record, trace=span)
+    dyads = tuple(
+        cloudevents.dyad_record(event, time=time_of_record, trace=span)
+        for event in dyad_events(result)
+    )
+    for name, output in (("article", article), *(("dyads", dyad) for dyad in dyads)):
+        size = len(output.value or b"")
+        if size > MAX_OUTPUT_BYTES:
+            return reject(
+                record,
+                reason=RejectReason.OUTPUT_TOO_LARGE,
+                field=name,
+                message=f"the output has {size} bytes; at most {MAX_OUTPUT_BYTES} are written",
+            )
+    return Enriched(
+        offset=record.offset,
+        article_id=result.article.id,
+        article=article,
+        dyads=dyads,
+        language=result.language.code,
+        status=result.analysis.status.value,
+        stances=tuple(dyad.stance.value for dyad in result.dyads),
+    )

@@ -1,0 +1,103 @@
+"""/healthz, /readyz and /metrics on a port of their own, and nothing else.
+
+Served from a thread, so that they answer while the event loop is busy, and can say that it is stuck.
+"""
+
+import socketserver
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import CollectorRegistry, make_wsgi_app
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+REQUEST_TIMEOUT = 5
+"""Seconds after which a client that sends nothing is dropped."""
+
+Verdict = tuple[bool, str]
+"""Whether all is well, and the sentence that says so or why not."""
+
+
+class ProbeServer:
+    """Answers the kubelet and Prometheus.
+
+    Args:
+        host: address to listen on.
+        port: 0 takes a free one; `port` then tells which.
+        registry: what /metrics shows.
+        healthy: what /healthz answers (200 or 503).
+        ready: what /readyz answers (200 or 503).
+
+    Raises:
+        OSError: the port is taken.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        registry: CollectorRegistry,
+        healthy: Callable[[], Verdict],
+        ready: Callable[[], Verdict],
+    ) -> None:
+        metrics = make_wsgi_app(registry)
+        checks = {"/healthz": healthy, "/readyz": ready}
+
+        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+            path, method = environ.get("PATH_INFO"), environ.get("REQUEST_METHOD")
+            check = checks.get(str(path))
+            if check is None and path != "/metrics":
+                start_response("404 Not Found", [])
+                return [b""]
+            if method not in {"GET", "HEAD"}:
+                start_response("405 Method Not Allowed", [("Allow", "GET, HEAD")])
+                return [b""]
+            if check is None:
+                return list(metrics(environ, start_response))
+            well, reason = check()
+            start_response(
+                "200 OK" if well else "503 Service Unavailable", [("Content-Type", "text/plain")]
+            )
+            return [f"{reason}\n".encode()]
+
+        self._server = _Server((host, port), _Handler)
+        self._server.set_app(answer)
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, name="probes"
+        )
+        self._thread.daemon = True
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stops answering and frees the port."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+
+class _Server(socketserver.ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        socketserver.TCPServer.server_bind(self)  # WSGIServer's asks DNS for the host's full name
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), int(port)
+        self.setup_environ()
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = REQUEST_TIMEOUT
+    server_version = "dyadwire"
+    sys_version = ""
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 the base class's name
+        """Probes come every few seconds: not worth a line."""

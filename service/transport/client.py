@@ -1,0 +1,121 @@
+"""What every Kafka client of this service shares: where, how securely, how patiently."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol, TypeVar
+
+from aiokafka.errors import KafkaError
+from aiokafka.helpers import create_ssl_context
+
+from service.errors import BrokerUnavailable, ConfigurationError, WriteFailed
+from service.settings import ClientSettings
+
+log = logging.getLogger(__name__)
+
+BACKOFF_FIRST = 0.25
+"""Seconds before the first retry; each further one waits twice as long."""
+BACKOFF_MOST = 10.0
+"""Seconds at most between two retries: a broker that comes back is noticed soon."""
+STOP_TIMEOUT = 5.0
+"""Seconds that closing a client may take: aiokafka waits for a dead broker for ever."""
+
+T = TypeVar("T")
+
+
+class _Client(Protocol):
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+def connection(settings: ClientSettings) -> dict[str, Any]:
+    """The arguments by which an aiokafka client reaches the broker.
+
+    Raises:
+        ConfigurationError: a certificate cannot be read.
+    """
+    arguments: dict[str, Any] = {
+        "bootstrap_servers": settings.bootstrap_servers,
+        "client_id": settings.client_id,
+        "request_timeout_ms": round(settings.request_timeout * 1000),
+        "security_protocol": settings.security_protocol,
+    }
+    if settings.security_protocol.endswith("SSL"):
+        try:
+            arguments["ssl_context"] = create_ssl_context(
+                cafile=settings.ssl_cafile,
+                certfile=settings.ssl_certfile,
+                keyfile=settings.ssl_keyfile,
+            )
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(f"DYADWIRE_SSL_…: {error}") from error
+    if settings.security_protocol.startswith("SASL") and settings.sasl_password is not None:
+        arguments["sasl_mechanism"] = settings.sasl_mechanism
+        arguments["sasl_plain_username"] = settings.sasl_username
+        arguments["sasl_plain_password"] = settings.sasl_password.get_secret_value()
+    return arguments
+
+
+class Backoff:
+    """Waits a little longer each time; `reset` after a success."""
+
+    def __init__(self, *, first: float = BACKOFF_FIRST, most: float = BACKOFF_MOST) -> None:
+        self._first = self._next = first
+        self._most = most
+
+    async def wait(self) -> None:
+        """Sleeps, and doubles what the next call sleeps."""
+        delay, self._next = self._next, min(self._most, self._next * 2)
+        await asyncio.sleep(delay)
+
+    def reset(self) -> None:
+        """The next wait is the first one's."""
+        self._next = self._first
+
+
+async def retry(attempt: Callable[[], Awaitable[T]], *, what: str, timeout: float) -> T:
+    """Tries until it succeeds; each attempt under `timeout` seconds, with backoff between.
+
+    For what must wait until the broker is there; cancel it to give up.
+    """
+    backoff = Backoff()
+    while True:
+        try:
+            async with asyncio.timeout(timeout):
+                return await attempt()
+        except (KafkaError, BrokerUnavailable, WriteFailed, OSError, TimeoutError) as error:
+            log.warning("%s failed, will be tried again: %s", what, describe(error))
+        await backoff.wait()
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line, with its type: aiokafka's have often no message."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+async def stop_quietly(client: _Client) -> None:
+    """Closes a client under a deadline; what goes wrong then is no longer of interest."""
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(STOP_TIMEOUT):
+            await client.stop()
+
+
+@asynccontextmanager
+async def running(client: _Client, *, timeout: float) -> AsyncIterator[None]:
+    """Starts a client of a short-lived command, and closes it.
+
+    Raises:
+        BrokerUnavailable: no broker answered within `timeout` seconds.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            await client.start()
+    except (KafkaError, OSError, TimeoutError) as error:
+        await stop_quietly(client)
+        raise BrokerUnavailable(f"no broker answered: {describe(error)}") from error
+    try:
+        yield
+    finally:
+        await stop_quietly(client)

@@ -1,0 +1,263 @@
+"""One assigned partition: fetch, process, commit, in its own order and at its own pace.
+
+Three steps run side by side: the next batch is fetched and processed while the last one is
+committed. A batch's outputs and its offset are one transaction. After a failed transaction the
+producer is rebuilt, the group's offset is read again, and what it does not cover is written again:
+the enrichment is not repeated, and nothing that did commit is written twice.
+
+Back-pressure: at most `READ_AHEAD` batches are in work; then this partition is not asked for more.
+The client holds one fetch of it ready and asks the broker for no further one, so memory stays
+bounded without pausing, which would throw that fetch away; the session's own polls keep the
+membership meanwhile.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from service.errors import Fenced, WriteFailed
+from service.pipeline import InputRecord, Outcome, Processed, Rejected
+from service.settings import Settings
+from service.telemetry import Metrics
+from service.transport.client import STOP_TIMEOUT, Backoff, retry
+from service.transport.deadletters import DeadLetterLimit
+from service.transport.producer import PartitionWriter
+
+log = logging.getLogger(__name__)
+
+READ_AHEAD = 2
+"""Batches that are processed while one is committed."""
+POLL_MS = 200
+"""Milliseconds that one poll of a partition waits for records."""
+
+Process = Callable[[Sequence[InputRecord]], Awaitable[Processed]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Records on their way, the offset after them, and their outcomes to come."""
+
+    records: Sequence[InputRecord]
+    next_offset: int
+    work: "asyncio.Task[Processed]"
+
+
+class PartitionStream:
+    """Reads one partition from the group's offset on and commits what becomes of its records.
+
+    Args:
+        consumer: the group member's consumer; polled for this partition alone.
+        partition: which.
+        process: outcomes for records, in order.
+        limit: judges the dead letters of the whole service.
+        settings: sizes, topics and deadlines.
+        metrics: what happens is counted there.
+    """
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        partition: TopicPartition,
+        *,
+        process: Process,
+        limit: DeadLetterLimit,
+        settings: Settings,
+        metrics: Metrics,
+    ) -> None:
+        self._consumer = consumer
+        self._partition = partition
+        self._process = process
+        self._limit = limit
+        self._settings = settings
+        self._metrics = metrics
+        self._writer = PartitionWriter(settings, partition)
+        self._queue: asyncio.Queue[_Batch] = asyncio.Queue(READ_AHEAD)
+        self._fetching: asyncio.Task[None] | None = None
+        self._in_flight = 0
+        self._committed: int | None = None
+        self.opened = False
+        self._progressed_at = time.monotonic()
+
+    async def run(self) -> None:
+        """Works until it is cancelled.
+
+        Raises:
+            Fenced: another instance has the partition.
+            DeadLetterLimitReached: too many records were refused.
+            WorkerStartFailed: the enrichment cannot run.
+        """
+        self._committed = await self._fence()
+        if self._committed is not None:
+            self._consumer.seek(self._partition, self._committed)
+        self._fetching = asyncio.create_task(self._fetch_all())
+        committing = asyncio.create_task(self._commit_all())
+        self.opened = True
+        try:
+            done, _ = await asyncio.wait(
+                {self._fetching, committing}, return_when=asyncio.FIRST_EXCEPTION
+            )
+            for task in done:
+                if not task.cancelled():
+                    task.result()
+        finally:
+            self.opened = False
+            self._fetching.cancel()
+            committing.cancel()
+            await asyncio.gather(self._fetching, committing, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Fetches no more and returns when what was read is committed; bound it from outside."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+        await self._queue.join()
+
+    async def close(self) -> None:
+        """Gives the partition up: aborts what is unfinished and frees the producer."""
+        while not self._queue.empty():
+            self._queue.get_nowait().work.cancel()
+        self._count_in_flight(-self._in_flight)
+        await self._writer.close()
+
+    @property
+    def lag(self) -> int:
+        """Records of the partition that are not committed yet, as far as the broker has told."""
+        if self._partition not in self._consumer.assignment() or self._committed is None:
+            return self._in_flight
+        end = self._consumer.highwater(self._partition)
+        return self._in_flight if end is None else max(0, end - self._committed)
+
+    def stalled(self, *, for_seconds: float) -> bool:
+        """Whether there is work and none of it was done for so long."""
+        return self.lag > 0 and time.monotonic() - self._progressed_at > for_seconds
+
+    async def _fence(self) -> int | None:
+        """Makes sure that no one else writes; returns the group's offset, which is then final."""
+        name = f"{self._partition.topic}/{self._partition.partition}"
+        timeout = self._settings.write_timeout + STOP_TIMEOUT
+        await retry(self._writer.fence, what=f"taking over {name}", timeout=timeout)
+        return await retry(
+            lambda: self._consumer.committed(self._partition),
+            what=f"reading the group's offset of {name}",
+            timeout=timeout,
+        )
+
+    async def _fetch_all(self) -> None:
+        while True:
+            polled = await self._consumer.getmany(
+                self._partition, timeout_ms=POLL_MS, max_records=self._settings.batch_max_records
+            )
+            records = [_input(record) for record in polled.get(self._partition, ())]
+            if not records:
+                await self._note_idle()
+                continue
+            self._metrics.consumed.inc(len(records))
+            self._count_in_flight(len(records))
+            work = asyncio.create_task(self._timed_process(records))
+            try:
+                await self._queue.put(_Batch(records, records[-1].offset + 1, work))
+            except asyncio.CancelledError:
+                work.cancel()  # whoever has the partition next reads these again
+                raise
+
+    async def _note_idle(self) -> None:
+        """Nothing to read and nothing in work: what is left before the end holds no records."""
+        if self._in_flight == 0:
+            self._committed = await self._consumer.position(self._partition)
+            if self.lag == 0:
+                self._note_progress()
+
+    async def _timed_process(self, records: Sequence[InputRecord]) -> Processed:
+        started = time.perf_counter()
+        processed = await self._process(records)
+        stages = {**processed.seconds, "process": time.perf_counter() - started}
+        for stage, seconds in stages.items():
+            self._metrics.stage_seconds.labels(stage).observe(seconds)
+        return processed
+
+    async def _commit_all(self) -> None:
+        while True:
+            batch = await self._queue.get()
+            try:
+                outcomes = (await batch.work).outcomes
+                # Before the transaction: what would go beyond the limit waits in the input topic.
+                self._limit.admit([isinstance(outcome, Rejected) for outcome in outcomes])
+                await self._commit(outcomes, next_offset=batch.next_offset)
+                self._note_committed(batch, outcomes)
+            finally:
+                self._queue.task_done()
+
+    async def _commit(self, outcomes: list[Outcome], *, next_offset: int) -> None:
+        backoff = Backoff()
+        started = time.perf_counter()
+        while True:
+            try:
+                counts = await self._writer.write(outcomes, next_offset=next_offset)
+            except WriteFailed as error:
+                self._metrics.transactions.labels("failed").inc()
+                log.warning("will be tried again: %s", error)
+            except Fenced:
+                self._metrics.transactions.labels("fenced").inc()
+                raise
+            else:
+                break
+            await backoff.wait()
+            committed = await self._fence()
+            if committed is not None:
+                outcomes = [outcome for outcome in outcomes if outcome.offset >= committed]
+            if not outcomes:
+                log.warning("the transaction up to offset %d had committed", next_offset)
+                counts = Counter()
+                break
+        self._metrics.stage_seconds.labels("write").observe(time.perf_counter() - started)
+        self._metrics.transactions.labels("committed").inc()
+        for topic, count in counts.items():
+            self._metrics.produced.labels(topic).inc(count)
+
+    def _note_committed(self, batch: _Batch, outcomes: Sequence[Outcome]) -> None:
+        self._committed = batch.next_offset
+        self._count_in_flight(-len(batch.records))
+        self._note_progress()
+        self._metrics.batch_records.observe(len(batch.records))
+        self._metrics.count_outcomes(outcomes)
+        now = time.time()
+        for record, outcome in zip(batch.records, outcomes, strict=True):
+            self._metrics.age_seconds.observe(max(0.0, now - record.timestamp_ms / 1000))
+            if isinstance(outcome, Rejected):
+                log.warning(
+                    "record refused: %s",
+                    outcome.message,
+                    extra={
+                        "reason": outcome.reason.value,
+                        "field": outcome.field,
+                        "topic": record.topic,
+                        "partition": record.partition,
+                        "offset": record.offset,
+                    },
+                )
+            else:
+                log.debug("article enriched", extra={"article_id": outcome.article_id})
+
+    def _note_progress(self) -> None:
+        self._progressed_at = time.monotonic()
+        self._metrics.last_progress.set_to_current_time()
+
+    def _count_in_flight(self, change: int) -> None:
+        self._in_flight += change
+        self._metrics.in_flight.inc(change)
+
+
+def _input(record: "ConsumerRecord[bytes, bytes]") -> InputRecord:
+    return InputRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+    )

@@ -1,0 +1,204 @@
+"""One membership in the consumer group: joins, runs a stream for each partition, leaves.
+
+It ends by being told to, or by a failure that only joining anew can mend (a fence, a stream that
+broke); whoever runs it starts another one then. A half-broken member is never patched up.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+
+from service.settings import Settings
+from service.telemetry import Metrics
+from service.transport.client import connection, describe, retry, stop_quietly
+from service.transport.deadletters import DeadLetterLimit
+from service.transport.partition import PartitionStream, Process
+
+log = logging.getLogger(__name__)
+
+TICK = 1.0
+"""Seconds between two looks at the membership."""
+METADATA_MAX_AGE_MS = 30_000
+"""Milliseconds until a partition that was added is noticed; the default is five minutes."""
+NO_PARTITION = TopicPartition("", -1)
+"""Polling it returns nothing, counts as a poll for the broker's sake, and raises what the group's
+coordination has come to, also where no partition is assigned."""
+
+
+class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    """A member of the group, from joining to leaving.
+
+    Args:
+        process: outcomes for records, in order.
+        limit: judges the dead letters of the whole service.
+        settings: group, topics, sizes and deadlines.
+        metrics: what happens is counted there.
+    """
+
+    def __init__(
+        self, *, process: Process, limit: DeadLetterLimit, settings: Settings, metrics: Metrics
+    ) -> None:
+        self._process = process
+        self._limit = limit
+        self._settings = settings
+        self._metrics = metrics
+        self._streams: dict[TopicPartition, tuple[PartitionStream, asyncio.Task[None]]] = {}
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._consumer: AIOKafkaConsumer | None = None
+        self._ending = asyncio.Lock()
+        self.joined = False
+        self.drained = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Works until `stop` is set, then finishes what was read, and leaves the group.
+
+        Raises:
+            Exception: what broke a stream or the membership; the group was left all the same.
+        """
+        stopping = asyncio.ensure_future(stop.wait())
+        working = asyncio.ensure_future(self._work())
+        waited: set[asyncio.Future[Any]] = {stopping, working, self._failed}
+        try:
+            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            for future in (self._failed, working):
+                if future.done():
+                    future.result()
+        finally:
+            stopping.cancel()
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            await self._leave()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Starts a stream for each partition; it fences and reads offsets before any record."""
+        partitions = sorted(assigned)
+        self._metrics.rebalances.inc()
+        self._metrics.assigned.set(len(partitions))
+        log.info("partitions assigned", extra={"partitions": [p.partition for p in partitions]})
+        for partition in partitions:
+            self._begin(partition)
+        self.joined = True
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """Finishes what was read, within the time that the group waits for it."""
+        self.joined = False
+        if not self._streams:
+            return
+        log.info("partitions revoked", extra={"partitions": [p.partition for p in revoked]})
+        # Well inside what the group waits: a member that is late is out of it.
+        await self._end_streams(drain=self._settings.rebalance_timeout / 2)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the group has answered and each partition that it assigned is being read."""
+        return self.joined and all(stream.opened for stream, _ in self._streams.values())
+
+    @property
+    def stalled(self) -> list[int]:
+        """Partitions with work of which none was done for too long."""
+        limit = self._settings.stall_timeout
+        return [
+            partition.partition
+            for partition, (stream, _) in self._streams.copy().items()
+            if stream.stalled(for_seconds=limit)
+        ]
+
+    async def _work(self) -> None:
+        await self._join()
+        while True:
+            await asyncio.sleep(TICK)
+            if self._consumer is not None:
+                await self._consumer.getmany(NO_PARTITION, timeout_ms=0)
+            for partition, (stream, _) in self._streams.items():
+                self._metrics.lag.labels(partition.partition).set(stream.lag)
+
+    async def _join(self) -> None:
+        async def attempt() -> None:
+            consumer = self._new_consumer()
+            try:
+                await consumer.start()
+            except BaseException:
+                await stop_quietly(consumer)
+                raise
+            self._consumer = consumer
+
+        settings = self._settings
+        await retry(attempt, what="reaching a broker", timeout=2 * settings.request_timeout)
+        if self._consumer is not None:
+            self._consumer.subscribe([settings.input_topic], listener=self)
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        settings = self._settings
+        return AIOKafkaConsumer(
+            **connection(settings),
+            group_id=settings.group_id,
+            group_instance_id=settings.group_instance_id,
+            auto_offset_reset=settings.auto_offset_reset,
+            enable_auto_commit=False,  # offsets are committed with the outputs
+            isolation_level="read_committed",
+            session_timeout_ms=round(settings.session_timeout * 1000),
+            heartbeat_interval_ms=round(settings.session_timeout * 1000 / 3),
+            rebalance_timeout_ms=round(settings.rebalance_timeout * 1000),
+            max_partition_fetch_bytes=settings.fetch_max_bytes,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
+            fetch_max_wait_ms=round(settings.fetch_max_wait * 1000),
+        )
+
+    def _begin(self, partition: TopicPartition) -> None:
+        if self._consumer is None:
+            return
+        stream = PartitionStream(
+            self._consumer,
+            partition,
+            process=self._process,
+            limit=self._limit,
+            settings=self._settings,
+            metrics=self._metrics,
+        )
+        task = asyncio.create_task(stream.run(), name=f"partition-{partition.partition}")
+        task.add_done_callback(self._note_end)
+        self._streams[partition] = (stream, task)
+
+    def _note_end(self, task: "asyncio.Task[None]") -> None:
+        mine = any(task is known for _, known in self._streams.values())
+        if task.cancelled() or not mine or self._failed.done():
+            return
+        error = task.exception()
+        if error is not None:
+            self._failed.set_exception(error)
+
+    async def _end_streams(self, *, drain: float) -> None:
+        async with self._ending:  # leaving may meet a rebalance that is still finishing them
+            streams, self._streams = self._streams, {}
+            ends = [_end(stream, task, drain) for stream, task in streams.values()]
+            self.drained &= all(await asyncio.gather(*ends))
+            for partition in streams:
+                with suppress(KeyError):
+                    self._metrics.lag.remove(partition.partition)
+            self._metrics.assigned.set(0)
+
+    async def _leave(self) -> None:
+        # aiokafka calls no revoke callback on stop.
+        await self._end_streams(drain=self._settings.shutdown_timeout / 2)
+        if self._consumer is not None:
+            await stop_quietly(self._consumer)
+        if self._failed.done() and not self._failed.cancelled():
+            self._failed.exception()  # seen: it was raised, or came too late to matter
+
+
+async def _end(stream: PartitionStream, task: "asyncio.Task[None]", drain: float) -> bool:
+    """Ends a stream; returns whether all that it had read was committed."""
+    draining = asyncio.ensure_future(stream.drain())
+    await asyncio.wait({draining, task}, timeout=drain, return_when=asyncio.FIRST_COMPLETED)
+    drained = draining.done() and not task.done()
+    draining.cancel()
+    task.cancel()
+    results = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(results[0], Exception):
+        log.info("a stream had ended with %s", describe(results[0]))
+    await stream.close()
+    return drained

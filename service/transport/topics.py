@@ -1,0 +1,56 @@
+"""Makes the four topics where they are missing: for the demo, the tests and small set-ups.
+
+In production topics belong to whoever runs the cluster; the service itself creates none.
+"""
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from service.errors import BrokerUnavailable
+from service.settings import ClientSettings
+from service.transport.client import connection, describe
+from service.transport.producer import DEAD_LETTER_OVERHEAD
+
+RECORD_OVERHEAD = 16_384
+"""Bytes that key, headers and framing may add to the largest article."""
+
+
+async def create_topics(
+    settings: ClientSettings, *, partitions: int, replication: int = 1
+) -> list[str]:
+    """Creates what is missing; topics that exist stay as they are.
+
+    Returns:
+        The names of the topics that were created.
+
+    Raises:
+        BrokerUnavailable: no broker answered, or it refused.
+    """
+    article = settings.max_article_bytes + RECORD_OVERHEAD
+    dead_letter = settings.max_article_bytes + DEAD_LETTER_OVERHEAD
+    configs = {
+        settings.input_topic: {"max.message.bytes": str(article)},
+        settings.enriched_topic: {},
+        settings.dyads_topic: {},
+        settings.dead_letter_topic: {"max.message.bytes": str(dead_letter)},
+    }
+    topics = [
+        NewTopic(name, partitions, replication, topic_configs=config)
+        for name, config in configs.items()
+    ]
+    admin = AIOKafkaAdminClient(**connection(settings))
+    try:
+        await admin.start()
+        response = await admin.create_topics(topics)
+    except (KafkaError, OSError) as error:
+        raise BrokerUnavailable(f"topics could not be created: {describe(error)}") from error
+    finally:
+        await admin.close()
+    created = []
+    for name, code, *message in response.topic_errors:
+        error_type = for_code(code)
+        if code and error_type is not TopicAlreadyExistsError:
+            raise BrokerUnavailable(f"{name} could not be created: {error_type.__name__} {message}")
+        if not code:
+            created.append(name)
+    return created

@@ -1,0 +1,212 @@
+"""Runs the pipeline outside the event loop: worker processes that can die or hang.
+
+Each worker is a pool of one process, so that one that dies takes only its own batch down. A batch
+whose worker died or did not answer is halved and tried again until the one record that does it is
+found; a record that brings a worker down twice on its own is rejected, its neighbours are not.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Literal
+
+from contracts.deadletter import RejectReason
+from service.errors import WorkerStartFailed
+from service.pipeline import InputRecord, Outcome, Pipeline, Processed, reject
+
+log = logging.getLogger(__name__)
+
+CHUNK = 32
+"""Records that a worker takes at once: a call costs some 0.1 ms, an article several."""
+ATTEMPTS_ALONE = 2
+"""Times that a record may bring a worker down on its own: the first may be another's fault."""
+START_TIMEOUT = 60.0
+"""Seconds that a worker may take to load its models."""
+
+Loss = Literal["crashed", "hung"]
+_REASONS: dict[Loss, RejectReason] = {
+    "crashed": RejectReason.WORKER_CRASHED,
+    "hung": RejectReason.WORKER_TIMEOUT,
+}
+
+
+class WorkerPool:
+    """Worker processes, each with a pipeline of its own.
+
+    Args:
+        load: makes the pipeline; called once in each worker, so it must be picklable.
+        workers: how many processes.
+        timeout: seconds after which a worker that does not answer is killed.
+        on_loss: called with "crashed" or "hung" for each worker that is replaced.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Pipeline],
+        *,
+        workers: int,
+        timeout: float,
+        on_loss: Callable[[Loss], None] = lambda loss: None,
+    ) -> None:
+        self._timeout = timeout
+        self._on_loss = on_loss
+        self._workers = [_Worker(load) for _ in range(workers)]
+        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+
+    async def start(self) -> None:
+        """Returns when every worker has loaded its pipeline.
+
+        Raises:
+            WorkerStartFailed: one could not load it.
+        """
+        try:
+            await asyncio.gather(*(worker.start() for worker in self._workers))
+        except BaseException:
+            self.close()
+            raise
+        for worker in self._workers:
+            self._idle.put_nowait(worker)
+
+    def close(self) -> None:
+        """Ends the workers; what they have in work is lost. Idempotent."""
+        for worker in self._workers:
+            worker.kill()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers that run."""
+        return [worker.pid for worker in self._workers if worker.pid is not None]
+
+    async def process(self, records: Sequence[InputRecord]) -> Processed:
+        """One outcome for each record, in order; chunks run side by side in idle workers.
+
+        Raises:
+            WorkerStartFailed: a lost worker could not be replaced; no record is to blame.
+        """
+        chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
+        return _join(await asyncio.gather(*(self._process_chunk(chunk) for chunk in chunks)))
+
+    async def _process_chunk(self, records: Sequence[InputRecord]) -> Processed:
+        loss: Loss = "crashed"
+        for _ in range(ATTEMPTS_ALONE):
+            result = await self._try(records)
+            if isinstance(result, Processed):
+                return result
+            loss = result
+            log.warning("a worker %s over %d records", loss, len(records))
+            if len(records) > 1:
+                middle = len(records) // 2
+                halves = (records[:middle], records[middle:])
+                return _join([await self._process_chunk(half) for half in halves])
+        message = f"the worker {loss} over this record alone, {ATTEMPTS_ALONE} times"
+        return Processed([reject(records[0], reason=_REASONS[loss], field=None, message=message)])
+
+    async def _try(self, records: Sequence[InputRecord]) -> Processed | Loss:
+        worker = await self._idle.get()
+        try:
+            await worker.start()
+            loss: Loss
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await worker.process(records)
+            except BrokenProcessPool:
+                loss = "crashed"
+            except TimeoutError:
+                loss = "hung"
+            worker.kill()
+            self._on_loss(loss)
+            return loss
+        finally:
+            # Also when nobody waits any more: what is asked next of this worker queues behind.
+            self._idle.put_nowait(worker)
+
+
+class _Worker:
+    """One process, started when first needed and again after it was killed."""
+
+    def __init__(self, load: Callable[[], Pipeline]) -> None:
+        self._load = load
+        self._executor: ProcessPoolExecutor | None = None
+        self.pid: int | None = None
+
+    async def start(self) -> None:
+        if self._executor is not None:
+            return
+        # Not fork: the parent has threads (the probes' server among them).
+        context = multiprocessing.get_context("spawn")
+        executor = ProcessPoolExecutor(1, mp_context=context, initializer=_live_with_parent)
+        self._executor = executor
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(START_TIMEOUT):
+                self.pid = await loop.run_in_executor(executor, os.getpid)
+                await loop.run_in_executor(executor, _load_pipeline, self._load)
+        except asyncio.CancelledError:
+            self.kill()
+            raise
+        except Exception as error:
+            self.kill()
+            raise WorkerStartFailed(
+                f"a worker could not load its pipeline: {type(error).__name__}: {error}"
+            ) from error
+
+    async def process(self, records: Sequence[InputRecord]) -> Processed:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._executor, _process, records)
+
+    def kill(self) -> None:
+        executor, pid = self._executor, self.pid
+        self._executor = self.pid = None
+        if executor is None:
+            return
+        if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _join(parts: Sequence[Processed]) -> Processed:
+    outcomes: list[Outcome] = []
+    seconds: Counter[str] = Counter()
+    for part in parts:
+        outcomes.extend(part.outcomes)
+        seconds.update(part.seconds)
+    return Processed(outcomes, dict(seconds))
+
+
+# What runs in the worker process.
+
+_pipeline: Pipeline | None = None
+
+
+def _live_with_parent() -> None:
+    """Leaves signals to the parent, and ends when it does: no orphan survives a `kill -9`."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def follow() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=follow, name="follow-parent", daemon=True).start()
+
+
+def _load_pipeline(load: Callable[[], Pipeline]) -> None:
+    global _pipeline  # noqa: PLW0603 a process has one pipeline, made after the process
+    _pipeline = load()
+
+
+def _process(records: Sequence[InputRecord]) -> Processed:
+    if _pipeline is None:
+        raise RuntimeError("the worker has not loaded its pipeline")
+    return _pipeline.process(records)
