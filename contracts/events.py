@@ -15,7 +15,12 @@ Probability = Annotated[float, Field(ge=0, le=1)]
 class _Event(BaseModel):
     """Readers ignore what they do not know, so that fields can be added within a version."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        # What is written always has every field: readers need not know our defaults.
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class ArticleRef(_Event):
