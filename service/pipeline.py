@@ -195,13 +195,22 @@ _WHOLE = dict.fromkeys((RejectReason.NULL_VALUE, RejectReason.MALFORMED_JSON), "
 """What is at fault where no single field is."""
 
 
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def _moment(timestamp_ms: int) -> datetime:
+    """A record's timestamp; producers may send any 64-bit number, so it is kept within bounds."""
+    latest_ms = round(_LATEST.timestamp() * 1000)
+    return datetime.fromtimestamp(min(max(0, timestamp_ms), latest_ms) / 1000, tz=UTC)
+
+
 def _outcome(record: InputRecord, result: EnrichedArticle | ArticleError) -> Outcome:
     if isinstance(result, ArticleError):
         field = result.field or _WHOLE.get(result.reason)
         return reject(record, reason=result.reason, field=field, message=result.message)
     parent = trace.from_headers(record.headers)
     span = None if parent is None else trace.child(parent, seed=b"process")
-    time_of_record = datetime.fromtimestamp(max(0, record.timestamp_ms) / 1000, tz=UTC)
+    time_of_record = _moment(record.timestamp_ms)
     article = cloudevents.enriched_record(result, time=time_of_record, trace=span)
     dyads = tuple(
         cloudevents.dyad_record(event, time=time_of_record, trace=span)

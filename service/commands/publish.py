@@ -81,8 +81,7 @@ async def publish_items(
 
     from service.errors import BrokerUnavailable  # noqa: PLC0415
     from service.transport.client import connection, describe, running  # noqa: PLC0415
-    from service.transport.producer import BATCH_BYTES  # noqa: PLC0415
-    from service.transport.topics import RECORD_OVERHEAD  # noqa: PLC0415
+    from service.transport.producer import BATCH_BYTES, MAX_REQUEST_BYTES  # noqa: PLC0415
 
     producer = AIOKafkaProducer(
         **connection(settings),
@@ -90,7 +89,7 @@ async def publish_items(
         compression_type="lz4",
         linger_ms=5,
         max_batch_size=BATCH_BYTES,
-        max_request_size=settings.max_article_bytes + RECORD_OVERHEAD,
+        max_request_size=MAX_REQUEST_BYTES,
     )
     sent = 0
     async with running(producer, timeout=settings.request_timeout):

@@ -5,14 +5,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DIRECTORY = Path("contracts/schemas")
-
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
     """Declares the command."""
     parser = commands.add_parser("schemas", help="writes the JSON Schemas")
     parser.add_argument(
-        "directory", nargs="?", type=Path, default=DIRECTORY, help=f"default: {DIRECTORY}"
+        "directory", nargs="?", type=Path, help="default: the contracts' own"
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; status 1 where they are out of date"
@@ -24,10 +22,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes or checks; 1 where the check finds a difference."""
     from contracts import jsonschemas  # noqa: PLC0415 see the package's docstring
 
+    directory = arguments.directory or jsonschemas.DIRECTORY
     if not arguments.check:
-        jsonschemas.write(arguments.directory)
+        jsonschemas.write(directory)
         return 0
-    differences = jsonschemas.check(arguments.directory)
+    differences = jsonschemas.check(directory)
     for difference in differences:
         print(difference, file=sys.stderr)
     return 1 if differences else 0

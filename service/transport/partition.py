@@ -237,6 +237,7 @@ class PartitionStream:
                         "topic": record.topic,
                         "partition": record.partition,
                         "offset": record.offset,
+                        "article_id": (record.key or b"").decode(errors="replace") or None,
                     },
                 )
             else:

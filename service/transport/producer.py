@@ -30,6 +30,9 @@ DEAD_LETTER_OVERHEAD = 65_536
 """Bytes that the headers of a dead letter may add to the record as read."""
 BATCH_BYTES = 131_072
 """Of one partition's batch: one request is in flight a broker, so small ones wait on each other."""
+MAX_REQUEST_BYTES = 100 * 1024 * 1024
+"""What brokers take by default. Not tied to the largest article: a dead letter is as large as
+whatever was read, and the topic's own limit is the one that must hold."""
 ABORT_TIMEOUT = 2.0
 """Seconds for a last abort; where the broker is away its transaction timeout does it."""
 
@@ -74,7 +77,7 @@ class PartitionWriter:
             transaction_timeout_ms=round(settings.transaction_timeout * 1000),
             compression_type=None if settings.compression == "none" else settings.compression,
             max_batch_size=BATCH_BYTES,
-            max_request_size=settings.max_article_bytes + DEAD_LETTER_OVERHEAD,
+            max_request_size=MAX_REQUEST_BYTES,
         )
         async with self._failures_typed("starting the producer"):
             await producer.start()

@@ -19,7 +19,7 @@ from contracts.record import Record
 from service.errors import BrokerUnavailable, ConfigurationError
 from service.settings import ClientSettings
 from service.transport.client import connection, describe, running
-from service.transport.producer import BATCH_BYTES, DEAD_LETTER_OVERHEAD, send_record
+from service.transport.producer import BATCH_BYTES, MAX_REQUEST_BYTES, send_record
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +113,7 @@ async def redrive(
         transactional_id=group,
         compression_type="lz4",
         max_batch_size=BATCH_BYTES,
-        max_request_size=settings.max_article_bytes + DEAD_LETTER_OVERHEAD,
+        max_request_size=MAX_REQUEST_BYTES,
     )
     tally = Tally()
     timeout = settings.request_timeout

@@ -24,6 +24,8 @@ from contracts.record import Record
 from service.settings import PREFIX, Settings, load
 from service.transport.topics import create_topics
 
+FAKE = "tests.integration.replica"
+"""The service with a fake enrichment; `service` is the real one."""
 DEADLINE = 60.0
 """Seconds after which a test gives up waiting for something that should have come."""
 
@@ -183,7 +185,7 @@ class Replica:
     """The service in a process of its own, with a fake enrichment unless told otherwise."""
 
     def __init__(
-        self, settings: Settings, log: Path, *, module: str = "tests.integration.replica"
+        self, settings: Settings, log: Path, *, module: str = FAKE
     ) -> None:
         self._log = log
         arguments = [sys.executable, "-m", module] + (["run"] if module == "service" else [])
@@ -210,9 +212,10 @@ class Replica:
                 return int(str(line["port"]))
         return None
 
-    async def ready(self) -> "Replica":
+    async def ready(self, *, until: str = "ok") -> "Replica":
+        """Returns when /readyz says `until`."""
         port = await self.port()
-        await self._wait(lambda: get(port, "/readyz")[0] == 200, "readiness")
+        await self._wait(lambda: until in get(port, "/readyz")[1], f"ready to be {until!r}")
         return self
 
     async def get(self, path: str) -> tuple[int, str]:
@@ -264,10 +267,12 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 @contextlib.asynccontextmanager
-async def replica(settings: Settings, log: Path, **options: str) -> AsyncIterator[Replica]:
+async def replica(
+    settings: Settings, log: Path, *, until: str = "ok", module: str = FAKE
+) -> AsyncIterator[Replica]:
     """A replica that is ready, and is gone afterwards whatever happened."""
-    started = Replica(settings, log, **options)
+    started = Replica(settings, log, module=module)
     try:
-        yield await started.ready()
+        yield await started.ready(until=until)
     finally:
         await started.kill()

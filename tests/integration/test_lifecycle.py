@@ -1,0 +1,149 @@
+"""Starts, stops, crashes and rebalances on a real broker: nothing lost, nothing twice."""
+
+import asyncio
+import signal
+from collections import Counter
+
+from deploy.local.broker import LocalKafka
+from tests.integration.harness import (
+    Reader,
+    Replica,
+    article,
+    committed,
+    fresh_settings,
+    make_topics,
+    publish,
+    replica,
+)
+
+
+def expected(count: int) -> Counter[str]:
+    return Counter({f"article-{number:06d}": 1 for number in range(count)})
+
+
+async def test_sigterm_in_the_middle_drains_and_its_successor_repeats_nothing(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, batch_max_records=20)
+    await make_topics(settings, partitions=4)
+    await publish(settings, [article(n, title="SLOW") for n in range(400)])
+    async with Reader(settings) as reader:
+        async with replica(settings, tmp_path / "first") as first:
+            await reader.read_until(40, settle=0)
+            assert await first.terminate() == 0
+        drained = await reader.read_to_end()
+        done = drained.handled
+        assert 40 <= done < 400, "it was stopped in the middle"
+        assert sum((await committed(settings)).values()) == done, "all that was read was committed"
+        async with replica(settings, tmp_path / "second"):
+            seen = await reader.read_until(400)
+    assert seen.ids() == expected(400)
+
+
+async def test_kill_in_the_middle_loses_nothing_and_repeats_nothing(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, batch_max_records=20)
+    await make_topics(settings, partitions=4)
+    await publish(settings, [article(n, title="SLOW") for n in range(400)])
+    async with Reader(settings) as reader:
+        for life in range(3):
+            async with replica(settings, tmp_path / f"life-{life}") as service:
+                before = reader.seen.handled
+                await reader.read_until(before + 30, settle=0)
+                service.signal(signal.SIGKILL)
+                await service.wait()
+        assert reader.seen.handled < 400, "it was killed in the middle"
+        async with replica(settings, tmp_path / "last"):
+            seen = await reader.read_until(400, settle=2)
+    assert seen.ids() == expected(400)
+    assert Counter(r.key for r in seen.dyads) == {b"JPN-VNM": 400}
+
+
+async def test_two_replicas_share_twelve_partitions_and_one_leaves(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, batch_max_records=10)
+    await make_topics(settings, partitions=12)
+    await publish(settings, [article(n, title="SLOW") for n in range(600)])
+    async with Reader(settings) as reader, replica(settings, tmp_path / "stays") as stays:
+        async with replica(settings, tmp_path / "leaves") as leaves:
+            before = reader.seen.handled
+            await reader.read_until(before + 60, settle=0)
+            shares = {
+                await service.metric("dyadwire_partitions_assigned") for service in (stays, leaves)
+            }
+            assert shares == {6.0}
+            assert await leaves.terminate() == 0
+        seen = await reader.read_until(600, settle=2)
+        assert await stays.metric("dyadwire_partitions_assigned") == 12
+        assert await stays.metric("dyadwire_rebalances_total") >= 3
+    assert seen.ids() == expected(600)
+
+
+async def test_order_is_kept_within_a_key(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, workers=2)
+    await make_topics(settings, partitions=3)
+    records = [article(n)._replace(key=f"key-{n % 7}".encode()) for n in range(700)]
+    await publish(settings, records)
+    async with replica(settings, tmp_path / "log"), Reader(settings) as reader:
+        seen = await reader.read_until(700)
+    by_key: dict[int, list[int]] = {}
+    for record in seen.enriched:
+        number = int((record.key or b"").decode().removeprefix("article-"))
+        by_key.setdefault(number % 7, []).append(number)
+    # The input's partition is the key's; one partition's outputs are written in its order.
+    letters = {key: numbers for key, numbers in by_key.items() if len(numbers) == 100}
+    assert len(letters) == 7
+
+
+async def test_a_broker_that_is_killed_and_comes_back_costs_nothing(tmp_path):
+    with LocalKafka() as kafka:
+        settings = fresh_settings(kafka.bootstrap_servers, batch_max_records=10)
+        await make_topics(settings, partitions=3)
+        await publish(settings, [article(n, title="SLOW") for n in range(300)])
+        async with replica(settings, tmp_path / "log") as service:
+            async with Reader(settings) as reader:
+                await reader.read_until(60, settle=0)
+                kafka.kill()
+                await asyncio.sleep(3)
+                assert (await service.get("/healthz"))[0] == 200, "an outage is no reason to die"
+                await asyncio.to_thread(kafka.restart)
+                seen = await reader.read_until(300, settle=3)
+            assert await service.terminate() == 0
+    assert seen.ids() == expected(300)
+
+
+async def test_a_service_that_starts_before_the_broker_waits_for_it_and_can_be_stopped(tmp_path):
+    with LocalKafka() as kafka:
+        settings = fresh_settings(kafka.bootstrap_servers)
+        await make_topics(settings, partitions=1)
+        kafka.kill()
+        early = Replica(settings, tmp_path / "early")
+        stopped = Replica(settings, tmp_path / "stopped")
+        try:
+            assert (await early.get("/healthz"))[0] == 200
+            assert (await early.get("/readyz"))[0] == 503
+            await stopped.port()
+            await asyncio.sleep(1)
+            assert await stopped.terminate() == 0
+            await asyncio.to_thread(kafka.restart)
+            await early.ready()
+            await publish(settings, [article(1)])
+            async with Reader(settings) as reader:
+                seen = await reader.read_until(1)
+            assert await early.terminate() == 0
+        finally:
+            await early.kill()
+            await stopped.kill()
+    assert seen.ids() == {"article-000001": 1}
+
+
+async def test_a_missing_dead_letter_topic_makes_the_offsets_wait(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, write_timeout=3.0, request_timeout=2.0)
+    await make_topics(settings.model_copy(update={"dead_letter_topic": "other"}), partitions=1)
+    bad = article(2)._replace(value=b"{")
+    await publish(settings, [article(1), bad, article(3)])
+    async with replica(settings, tmp_path / "log") as service:
+        await asyncio.sleep(6)
+        assert await service.metric("dyadwire_transactions_total") >= 1
+        assert await committed(settings) == {}
+        await make_topics(settings, partitions=1)
+        async with Reader(settings) as reader:
+            seen = await reader.read_until(3, settle=2)
+    assert seen.ids() == expected(4) - Counter({"article-000000": 1})
+    assert len(seen.letters) == 1
