@@ -145,7 +145,7 @@ class Settings(ClientSettings):
         default=300.0, description="Seconds without progress while there is lag until unhealthy"
     )
     shutdown_timeout: Seconds = Field(
-        default=25.0, description="Seconds that a shutdown may take to finish its work"
+        default=20.0, description="Seconds that a shutdown may take to finish its work"
     )
     probe_host: str = Field(default="0.0.0.0", description="Address of the probe port")  # noqa: S104 the kubelet and Prometheus come from outside the pod
     probe_port: int = Field(

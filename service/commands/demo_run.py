@@ -123,7 +123,7 @@ class Demo:
                 raise Stuck(f"the service is not ready: {reason}; its log: {self._log_file}")
             await asyncio.sleep(GLANCE)
         self._console.print(f"service ready in {seconds:.1f} s")
-        self._say_where(url)
+        self._say_where(f"{url}/metrics")
         self._console.print(f"publishing {len(self._items)} articles\n")
 
     async def _until_all_out(
@@ -167,7 +167,7 @@ class Demo:
         self._console.print(
             f"following: publish to {settings.input_topic} at {settings.bootstrap_servers}, "
             "Ctrl-C ends\n",
-            style="bright_black",
+            style=show.QUIET,
         )
         try:
             while True:
@@ -198,11 +198,11 @@ class Demo:
             seconds=self._latest - self._started,
         )
         self._console.print(show.summary(totals), show.figures(figures))
-        self._say_where(url)
+        self._say_where(f"{url}/metrics while it ran; --follow (FOLLOW=1) keeps it running")
 
-    def _say_where(self, url: str) -> None:
-        for name, place in (("metrics", f"{url}/metrics"), ("log", str(self._log_file))):
-            self._console.print(Text(f"{name:<8} {place}", "bright_black"), soft_wrap=True)
+    def _say_where(self, metrics: str) -> None:
+        for name, place in (("metrics", metrics), ("log", self._log_file)):
+            self._console.print(Text(f"{name:<8} {place}", show.QUIET), soft_wrap=True)
 
 
 def _raise_if_ended(serving: "asyncio.Task[int]") -> None:

@@ -174,7 +174,7 @@ async def start_group_at_end(settings: Settings) -> None:
     timeout = settings.request_timeout
     try:
         async with running(whole, timeout=timeout), running(member, timeout=timeout):
-            partitions: set[TopicPartition] = whole.assignment()
+            partitions: list[TopicPartition] = list(whole.assignment())
             member.assign(partitions)
             await member.commit(await whole.end_offsets(partitions))
     except (KafkaError, OSError) as error:

@@ -65,20 +65,21 @@ def article(event: EnrichedArticle) -> RenderableType:
     return Group(*parts, *_pairs(event.dyads), *_remarks(event))
 
 
-def dead_letter(letter: DeadLetter) -> Text:
-    """A refused record in one line: why, which field, and where it was read."""
+def dead_letter(letter: DeadLetter) -> RenderableType:
+    """A refused record in one line: why, which field, and where it was read; cut where it must."""
     field = f" {_line(letter.field)}:" if letter.field else ""
-    place = f"{_line(letter.topic)}/{letter.partition} offset {letter.offset}"
-    message = _line(letter.message, MAX_SENTENCE)
-    return Text(f"✗ refused, {letter.reason.value}:{field} {message} ({place})", "red")
+    place = f"{_line(letter.topic)}/{letter.partition}@{letter.offset}"
+    said = f"✗ refused, {letter.reason.value}:{field} {_line(letter.message)} ({place})"
+    # In a group: the console would join a text of its own with its neighbours and then wrap it.
+    return Group(Text(said, "red", no_wrap=True, overflow="ellipsis"))
 
 
 def summary(totals: Totals) -> Table:
     """The totals of a run, with a bar for each stance."""
-    table = Table(title="What came out", title_justify="left", show_header=False, min_width=44)
+    table = Table(title="What came out", title_justify="left", show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
-    table.add_column(no_wrap=True, overflow="crop")
+    table.add_column(overflow="crop")  # gives way where the terminal is narrow
     rate = totals.articles / totals.seconds if totals.seconds > 0 else 0.0
     table.add_row("articles in", str(totals.articles))
     table.add_row("enriched", str(totals.enriched))
@@ -107,7 +108,6 @@ def figures(metrics: Mapping[str, float]) -> Text:
             ("dyadwire_records_consumed_total", "records consumed"),
             ("dyadwire_records_produced_total", "produced"),
             ("dyadwire_transactions_total", "transactions"),
-            ("dyadwire_consumer_lag_records", "lag"),
         )
         if name in metrics
     ]

@@ -26,7 +26,7 @@ TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 async def settings(bootstrap):
     # Topics take more than the service does: the largest refused record must fit the dead letters.
     chosen = fresh_settings(bootstrap, max_article_bytes=200_000)
-    await make_topics(chosen.model_copy(update={"max_article_bytes": 1_000_000}), partitions=3)
+    await make_topics(chosen.model_copy(update={"max_article_bytes": 8_000_000}), partitions=3)
     return chosen
 
 
@@ -68,7 +68,7 @@ BAD = {
     "null": (Record(b"null", None), RejectReason.NULL_VALUE, "value"),
     "no id": (Record(b"no id", b'{"text": "x"}'), RejectReason.INVALID_FIELD, "id"),
     "date": (article(7, published_at="soon"), RejectReason.INVALID_FIELD, "published_at"),
-    "oversized": (article(8, text="word " * 150_000), RejectReason.TOO_LARGE, "value"),
+    "oversized": (article(8, text="word " * 700_000), RejectReason.TOO_LARGE, "value"),
     "raises": (article(9, title="RAISE"), RejectReason.ENRICHMENT_FAILED, None),
 }
 
