@@ -76,7 +76,10 @@ def run(arguments: argparse.Namespace) -> int:
     with _broker(console) as servers:
         settings = settings.model_copy(update={"bootstrap_servers": servers})
         demo = Demo(settings, items, console=console, log_file=log_file)
-        return asyncio.run(demo.perform(follow=arguments.follow))
+        try:
+            return asyncio.run(demo.perform(follow=arguments.follow))
+        except asyncio.CancelledError:  # by SIGTERM; Ctrl-C raises what follows by itself
+            raise KeyboardInterrupt from None
 
 
 def _sample_files() -> list[str]:
@@ -122,6 +125,7 @@ def _log_to_file(level: str) -> Path:
     handler = logging.FileHandler(name, encoding="utf-8")
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLogger().level))
     return Path(name)
 
 

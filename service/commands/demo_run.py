@@ -73,10 +73,9 @@ class Demo:
             DyadwireError: an article did not come out or came out twice, the broker or the
                 service failed.
         """
-        # A polite end is the same as Ctrl-C: the event loop's runner cancels this task.
-        asyncio.get_running_loop().add_signal_handler(
-            signal.SIGTERM, signal.raise_signal, signal.SIGINT
-        )
+        task = asyncio.current_task()
+        if task is not None:  # a polite end is the same as Ctrl-C, which cancels this task
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await create_topics(self._settings, partitions=PARTITIONS)
         await start_group_at_end(self._settings)
         async with outcomes(self._settings) as reader:

@@ -1,0 +1,159 @@
+"""A sentence and spans of it to the network's raw outputs, by onnxruntime on one core.
+
+The network is an int8 ONNX file of this package; ``service/training`` makes it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Self
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+from service.enrichment.values import Span
+
+MAX_TOKENS = 192
+"""Word pieces of a sentence that are read; of 99 % of sentences in newswire these are all."""
+
+BEFORE = 32
+"""Word pieces read before the first actor, where a sentence is too long to be read whole."""
+
+ABSENT = (0, 0)
+"""The range of an actor that the sentence leaves out, or that lies outside of what is read."""
+
+TokenRange = tuple[int, int]
+"""First word piece and the one after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The word pieces of a sentence that are read, as the tokeniser's own numbers.
+
+    Attributes:
+        ids: with the sentence's opening and closing mark.
+        first: number of the first piece after the opening mark among those of the sentence.
+    """
+
+    ids: tuple[int, ...]
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An ordered pair: which window it stands in, and where."""
+
+    window: int
+    source: TokenRange
+    target: TokenRange
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """Raw outputs, one row a pair: [pairs, 3] of stance, [pairs, 4] quad class, [pairs, 16] event."""
+
+    stance: NDArray[np.float32]
+    quad: NDArray[np.float32]
+    event: NDArray[np.float32]
+
+
+class Pieces:
+    """A text in word pieces."""
+
+    def __init__(self, tokenizer: Tokenizer, text: str) -> None:
+        encoding: Encoding = tokenizer.encode(text)
+        self._ids: list[int] = encoding.ids
+        self._offsets: list[tuple[int, int]] = encoding.offsets[1:-1]
+
+    def window(self, source: Span | None, target: Span | None) -> Window:
+        """What is read of the text for this pair: all of it, unless it is too long."""
+        first = 0
+        if len(self._ids) > MAX_TOKENS:
+            starts = [self._range(span)[0] for span in (source, target) if span is not None]
+            first = max(0, min(starts, default=0) - BEFORE)
+        inside = self._ids[1:-1][first : first + MAX_TOKENS - 2]
+        return Window((self._ids[0], *inside, self._ids[-1]), first)
+
+    def place(self, span: Span | None, window: Window) -> TokenRange:
+        """Where a span lies in a window, whose opening mark is piece 0."""
+        if span is None:
+            return ABSENT
+        first, last = (place - window.first for place in self._range(span))
+        size = len(window.ids) - 2
+        first, last = max(0, first), min(size, last)
+        return (first + 1, last + 1) if first < last else ABSENT
+
+    def _range(self, span: Span) -> TokenRange:
+        """The pieces that share a character with `span`; none where it is only white space."""
+        inside = [
+            place
+            for place, (start, end) in enumerate(self._offsets)
+            if start < span.end and end > span.start
+        ]
+        return (inside[0], inside[-1] + 1) if inside else ABSENT
+
+
+class PairEncoder:
+    """The network and its tokeniser.
+
+    Args:
+        model: the ONNX file's content.
+        tokenizer: the content of ``tokenizer.json``.
+    """
+
+    def __init__(self, *, model: bytes, tokenizer: str) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1  # processes are what runs side by side here
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3  # errors only
+        self._session = onnxruntime.InferenceSession(
+            model, sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = make_tokenizer(tokenizer)
+
+    @classmethod
+    def load(cls) -> Self:
+        """The network of the package."""
+        folder = files("service.enrichment") / "models"
+        return cls(
+            model=(folder / "stance.onnx").read_bytes(),
+            tokenizer=(folder / "tokenizer.json").read_text(encoding="utf-8"),
+        )
+
+    def pieces(self, text: str) -> Pieces:
+        """`text` in word pieces."""
+        return Pieces(self._tokenizer, text)
+
+    def run(self, windows: Sequence[Window], asked: Sequence[Asked]) -> Logits:
+        """The outputs for `asked`, in order; every window is encoded once.
+
+        Windows of one call are filled up to the longest of them and share the scales of int8:
+        the same window can get a slightly different answer in other company.
+        """
+        longest = max(len(window.ids) for window in windows)
+        ids = np.zeros((len(windows), longest), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, window in enumerate(windows):
+            ids[row, : len(window.ids)] = window.ids
+            mask[row, : len(window.ids)] = 1
+        stance, quad, event = self._session.run(
+            ["stance", "quad", "event"],
+            {
+                "input_ids": ids,
+                "attention_mask": mask,
+                "pair_sentence": np.array([pair.window for pair in asked], dtype=np.int64),
+                "source": np.array([pair.source for pair in asked], dtype=np.int64),
+                "target": np.array([pair.target for pair in asked], dtype=np.int64),
+            },
+        )
+        return Logits(stance, quad, event)
+
+
+def make_tokenizer(content: str) -> Tokenizer:
+    """The tokeniser without the cutting and filling that its file may ask for."""
+    tokenizer = Tokenizer.from_str(content)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

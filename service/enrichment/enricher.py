@@ -1,0 +1,201 @@
+"""Composes the stages: articles in, enriched articles out, a whole batch at a time."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from itertools import islice
+from typing import Protocol, Self
+
+from contracts.article import Article
+from contracts.events import (
+    Analysis,
+    ArticleRef,
+    CountryInArticle,
+    Dyad,
+    EnrichedArticle,
+    Language,
+    ScoredRegion,
+    ScoredTopic,
+    Versions,
+)
+from contracts.vocabulary import AnalysisStatus, M49Region
+from service import __version__
+from service.enrichment import dyads, language, regions, text
+from service.enrichment.countries import CountryFinder
+from service.enrichment.stance import StanceModel
+from service.enrichment.topics import TopicClassifier
+from service.enrichment.values import (
+    CountryScore,
+    Document,
+    Judgement,
+    LanguageGuess,
+    Mention,
+    PairInContext,
+    TopicScore,
+)
+
+ENGLISH = "en"
+UNDETERMINED = "und"
+_REGIONS = {region.value: region for region in M49Region}
+
+Stage = Callable[[str], AbstractContextManager[object]]
+"""Given the name of a stage, what to enter around it: how a caller with a clock times stages."""
+
+
+class Topics(Protocol):
+    """What the enricher asks of a topic classifier."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights or the vocabulary."""
+
+    def classify(self, documents: Sequence[Document]) -> list[tuple[TopicScore, ...]]:
+        """The topics of each document, best first."""
+
+
+class Countries(Protocol):
+    """What the enricher asks of a gazetteer."""
+
+    @property
+    def version(self) -> str:
+        """Names the gazetteer."""
+
+    def find(self, document: Document, *, language: str = ENGLISH) -> tuple[Mention, ...]:
+        """The phrases that stand for countries, in order."""
+
+    def rank(self, document: Document, mentions: Sequence[Mention]) -> tuple[CountryScore, ...]:
+        """The countries of the document, most salient first."""
+
+
+class Stances(Protocol):
+    """What the enricher asks of a stance model."""
+
+    @property
+    def version(self) -> str:
+        """Names the weights or the lexicon."""
+
+    def judge(self, pairs: Sequence[PairInContext]) -> list[Judgement]:
+        """One judgement for each pair, in order."""
+
+
+class Enricher:
+    """Articles to enriched articles: deterministic, no I/O once loaded.
+
+    Args:
+        topics: classifies whole documents.
+        countries: finds what stands for countries.
+        stances: judges pairs in context.
+    """
+
+    def __init__(self, *, topics: Topics, countries: Countries, stances: Stances) -> None:
+        self._topics = topics
+        self._countries = countries
+        self._stances = stances
+        self.versions = Versions(
+            service=__version__,
+            model=f"{stances.version}+{topics.version}",
+            gazetteer=countries.version,
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        """The enricher with what the package ships."""
+        return cls(
+            topics=TopicClassifier.load(),
+            countries=CountryFinder.load(),
+            stances=StanceModel.load(),
+        )
+
+    def enrich(
+        self, articles: Sequence[Article], *, stage: Stage = nullcontext
+    ) -> list[EnrichedArticle]:
+        """One enriched article for each of `articles`, in order.
+
+        English is analysed in full; other languages get language, countries and regions. What a
+        stage raises stops the batch: the caller asks again for each article alone.
+
+        Args:
+            articles: the batch; sentences of all of them share the calls of the models.
+            stage: entered around each of text, language, countries, topics, dyads and stance.
+        """
+        with stage("text"):
+            documents = [text.read(article) for article in articles]
+        with stage("language"):
+            guesses = [language.detect(document) for document in documents]
+        with stage("countries"):
+            mentions = [
+                self._countries.find(document, language=guess.code)
+                for document, guess in zip(documents, guesses, strict=True)
+            ]
+            countries = [
+                self._countries.rank(document, found)
+                for document, found in zip(documents, mentions, strict=True)
+            ]
+        full = [
+            index
+            for index, (document, guess) in enumerate(zip(documents, guesses, strict=True))
+            if document.sentences and guess.code == ENGLISH
+        ]
+        with stage("topics"):
+            classified = self._topics.classify([documents[index] for index in full])
+            topics = dict(zip(full, classified, strict=True))
+        found_dyads = self._dyads(documents, mentions, full, stage)
+        return [
+            EnrichedArticle(
+                article=ArticleRef.of(article),
+                language=Language(
+                    code=guesses[index].code, confidence=round(guesses[index].confidence, 4)
+                ),
+                topics=tuple(ScoredTopic.of(t.topic, t.score) for t in topics.get(index, ())),
+                regions=tuple(
+                    ScoredRegion.of(_REGIONS[region.code], region.score)
+                    for region in regions.score(countries[index])
+                ),
+                countries=tuple(_country(country) for country in countries[index]),
+                dyads=found_dyads.get(index, ()),
+                analysis=self._analysis(documents[index], guesses[index]),
+            )
+            for index, article in enumerate(articles)
+        ]
+
+    def _dyads(
+        self,
+        documents: Sequence[Document],
+        mentions: Sequence[tuple[Mention, ...]],
+        chosen: Sequence[int],
+        stage: Stage,
+    ) -> dict[int, tuple[Dyad, ...]]:
+        """The dyads of the chosen documents: one call of the model for all their pairs."""
+        with stage("dyads"):
+            pairs = {index: dyads.pairs(documents[index], mentions[index]) for index in chosen}
+        with stage("stance"):
+            judged = iter(self._stances.judge([p.context for ps in pairs.values() for p in ps]))
+        with stage("dyads"):
+            return {
+                index: dyads.dyads(documents[index], found, list(islice(judged, len(found))))
+                for index, found in pairs.items()
+            }
+
+    def _analysis(self, document: Document, guess: LanguageGuess) -> Analysis:
+        notes: list[str] = []
+        status = AnalysisStatus.FULL
+        if not document.sentences:
+            status = AnalysisStatus.NONE
+            notes.append("no running text was found")
+        elif guess.code == UNDETERMINED:
+            status = AnalysisStatus.PARTIAL
+            notes.append("the language could not be determined: no topics and dyads")
+        elif guess.code != ENGLISH:
+            status = AnalysisStatus.PARTIAL
+            notes.append(f"the language is {guess.code}, not en: no topics and dyads")
+        if document.truncated:
+            notes.append("the text is longer than what is analysed: its end was cut")
+        return Analysis(status=status, versions=self.versions, notes=tuple(notes))
+
+
+def _country(country: CountryScore) -> CountryInArticle:
+    return CountryInArticle(
+        code=country.code,
+        name=country.name,
+        mentions=country.mentions,
+        salience=round(country.salience, 4),
+    )

@@ -1,0 +1,172 @@
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from contracts.article import Article
+from contracts.vocabulary import AnalysisStatus, MediaTopic, PloverEvent, Stance
+from service import __version__
+from service.enrichment.enricher import Enricher
+from service.enrichment.values import CountryScore, Judgement, Mention, MentionKind, TopicScore
+
+SEED = Path(__file__).parents[3].parent / "shared" / "data" / "seed_article.txt"
+
+ENGLISH = (
+    "Norway praised Chile on Monday for its careful work on the protection of the southern seas. "
+    "The ministers of the two countries had spoken about it for several hours in the capital."
+)
+GERMAN = (
+    "Die Regierung in Oslo lobte am Montag die Arbeit der Nachbarn im Süden. Die Minister hatten "
+    "darüber mehrere Stunden lang in der Hauptstadt gesprochen und wollen sich wieder treffen."
+)
+
+
+class FakeTopics:
+    version = "topics-0"
+
+    def __init__(self):
+        self.asked = []
+
+    def classify(self, documents):
+        self.asked.append(len(documents))
+        return [(TopicScore(MediaTopic.POLITICS, 0.9),) for _ in documents]
+
+
+class FakeCountries:
+    """Knows Norway and Chile by their English names, in any language."""
+
+    version = "names-0"
+
+    def find(self, document, *, language="en"):  # noqa: ARG002 - the real one asks for it
+        found = []
+        for code, name in (("NOR", "Norway"), ("CHL", "Chile")):
+            start = document.full.find(name)
+            if start >= 0:
+                found.append(Mention(code, start, start + len(name), MentionKind.NAME))
+        return tuple(found)
+
+    def rank(self, document, mentions):  # noqa: ARG002 - the same
+        share = 1 / max(1, len(mentions))
+        return tuple(CountryScore(m.country, m.country, 1, share) for m in mentions)
+
+
+class FakeStances:
+    version = "stance-0"
+
+    def __init__(self):
+        self.asked = []
+
+    def judge(self, pairs):
+        self.asked.append(len(pairs))
+        event = PloverEvent.SUPPORT
+        return [Judgement(Stance.SUPPORTIVE, 0.8, 0.8, event, event.quad_class) for _ in pairs]
+
+
+@pytest.fixture
+def stages():
+    return {"topics": FakeTopics(), "countries": FakeCountries(), "stances": FakeStances()}
+
+
+@pytest.fixture
+def enricher(stages):
+    return Enricher(**stages)
+
+
+@pytest.fixture(scope="module")
+def real():
+    return Enricher.load()
+
+
+def test_english_is_analysed_in_full(enricher):
+    (enriched,) = enricher.enrich([Article(id="a", title="Seas", text=ENGLISH)])
+    assert enriched.article.id == "a"
+    assert enriched.language.code == "en"
+    assert [topic.code for topic in enriched.topics] == [MediaTopic.POLITICS]
+    assert {country.code for country in enriched.countries} == {"NOR", "CHL"}
+    assert {region.code for region in enriched.regions} == {"154", "005"}
+    assert {(d.source, d.target) for d in enriched.dyads} == {("NOR", "CHL"), ("CHL", "NOR")}
+    assert enriched.analysis.status is AnalysisStatus.FULL
+    assert enriched.analysis.notes == ()
+    evidence = enriched.dyads[0].evidence[0]
+    assert ENGLISH[evidence.start : evidence.end] == evidence.text
+
+
+def test_other_languages_get_countries_and_regions_and_say_so(enricher):
+    (enriched,) = enricher.enrich([Article(id="a", text=f"{GERMAN} Norway. Chile.")])
+    assert enriched.language.code == "de"
+    assert enriched.countries
+    assert enriched.regions
+    assert (enriched.topics, enriched.dyads) == ((), ())
+    assert enriched.analysis.status is AnalysisStatus.PARTIAL
+    assert "de" in enriched.analysis.notes[0]
+
+
+def test_no_running_text_is_no_analysis(enricher):
+    (enriched,) = enricher.enrich([Article(id="a", text="•")])
+    assert enriched.analysis.status is AnalysisStatus.NONE
+    assert (enriched.topics, enriched.countries, enriched.dyads) == ((), (), ())
+    assert enriched.analysis.notes
+
+
+def test_a_text_that_was_cut_says_so(enricher):
+    (enriched,) = enricher.enrich([Article(id="a", text=ENGLISH * 10_000)])
+    assert any("cut" in note for note in enriched.analysis.notes)
+
+
+def test_a_batch_shares_one_call_of_each_model_and_keeps_its_order(enricher, stages):
+    articles = [
+        Article(id="en", text=ENGLISH),
+        Article(id="de", text=GERMAN),
+        Article(id="en2", text=f"It was so. {ENGLISH}"),
+    ]
+    batch = enricher.enrich(articles)
+    assert [enriched.article.id for enriched in batch] == ["en", "de", "en2"]
+    assert stages["topics"].asked == [2]
+    assert stages["stances"].asked == [4]
+    assert batch == [enricher.enrich([article])[0] for article in articles]
+    assert enricher.enrich([]) == []
+
+
+def test_versions_name_every_part(enricher):
+    (enriched,) = enricher.enrich([Article(id="a", text=ENGLISH)])
+    assert enriched.analysis.versions == enricher.versions
+    assert enricher.versions.service == __version__
+    assert "stance-0" in enricher.versions.model
+    assert "topics-0" in enricher.versions.model
+    assert enricher.versions.gazetteer == "names-0"
+
+
+def test_the_caller_may_stand_around_each_stage(enricher):
+    seen = []
+
+    @contextmanager
+    def stage(name):
+        seen.append(name)
+        yield
+
+    enricher.enrich([Article(id="a", text=ENGLISH)], stage=stage)
+    assert list(dict.fromkeys(seen)) == [
+        "text",
+        "language",
+        "countries",
+        "topics",
+        "dyads",
+        "stance",
+    ]
+
+
+def test_what_the_package_ships_reads_a_web_page(real):
+    if not SEED.exists():
+        pytest.skip("the shared seed article is not beside this checkout")
+    (enriched,) = real.enrich([Article(id="seed", text=SEED.read_text(encoding="utf-8"))])
+    assert {country.code for country in enriched.countries[:2]} == {"JPN", "VNM"}
+    stances = {(dyad.source, dyad.target): dyad.stance for dyad in enriched.dyads}
+    assert stances["JPN", "VNM"] is stances["VNM", "JPN"] is Stance.SUPPORTIVE
+    assert stances["JPN", "RUS"] is Stance.OPPOSING
+    assert ("RUS", "JPN") not in stances
+
+
+def test_the_same_article_gives_the_same_bytes(real):
+    article = Article(id="a", title="Norway and Chile agree", text=ENGLISH)
+    once, again = (real.enrich([article])[0].model_dump_json() for _ in range(2))
+    assert once == again
