@@ -171,9 +171,9 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def configure_logging(level: str) -> None:
-    """Sends all logs to standard error as JSON lines."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure_logging(level: str, *, handler: logging.Handler | None = None) -> None:
+    """Sends all logs as JSON lines to `handler`, by default to standard error."""
+    handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # aiokafka reports what this service handles and logs itself: retries, rebalances.

@@ -13,7 +13,7 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Literal
@@ -21,6 +21,7 @@ from typing import Literal
 from contracts.deadletter import RejectReason
 from service.errors import WorkerStartFailed
 from service.pipeline import InputRecord, Outcome, Pipeline, Processed, reject
+from service.telemetry import configure_logging
 
 log = logging.getLogger(__name__)
 
@@ -142,12 +143,19 @@ class _Worker:
             return
         # Not fork: the parent has threads (the probes' server among them).
         context = multiprocessing.get_context("spawn")
-        executor = ProcessPoolExecutor(1, mp_context=context, initializer=_live_with_parent)
+        executor = ProcessPoolExecutor(
+            1,
+            mp_context=context,
+            initializer=_live_with_parent,
+            initargs=(logging.getLogger().getEffectiveLevel(),),
+        )
         self._executor = executor
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(START_TIMEOUT):
-                self.pid = await loop.run_in_executor(executor, os.getpid)
+                with _interrupts_held():
+                    started = loop.run_in_executor(executor, os.getpid)
+                self.pid = await started
                 await loop.run_in_executor(executor, _load_pipeline, self._load)
         except asyncio.CancelledError:
             self.kill()
@@ -173,6 +181,19 @@ class _Worker:
         executor.shutdown(wait=False, cancel_futures=True)
 
 
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A process that is started within holds SIGINT back until it has chosen to ignore it.
+
+    Else a Ctrl-C in the terminal meets it while it is still importing.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _join(parts: Sequence[Processed]) -> Processed:
     outcomes: list[Outcome] = []
     seconds: Counter[str] = Counter()
@@ -187,8 +208,9 @@ def _join(parts: Sequence[Processed]) -> Processed:
 _pipeline: Pipeline | None = None
 
 
-def _live_with_parent() -> None:
+def _live_with_parent(log_level: int) -> None:
     """Leaves signals to the parent, and ends when it does: no orphan survives a `kill -9`."""
+    configure_logging(logging.getLevelName(log_level))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -118,14 +118,11 @@ def _console() -> "Console":
 
 def _log_to_file(level: str) -> Path:
     """Sends the service's logs to a new file, so that the terminal shows the articles."""
-    from service.telemetry import JsonFormatter  # noqa: PLC0415
+    from service.telemetry import configure_logging  # noqa: PLC0415
 
     descriptor, name = tempfile.mkstemp(prefix="dyadwire-demo-", suffix=".log")
     os.close(descriptor)
-    handler = logging.FileHandler(name, encoding="utf-8")
-    handler.setFormatter(JsonFormatter())
-    logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLogger().level))
+    configure_logging(level, handler=logging.FileHandler(name, encoding="utf-8"))
     return Path(name)
 
 

@@ -159,7 +159,7 @@ def _dyad(document: Document, source: str, target: str, judged: dict[Sentence, J
         stance=Stance.SUPPORTIVE if supportive else Stance.OPPOSING,
         score=round((only_support - only_oppose) / total, 4),
         confidence=round(max(only_support, only_oppose) / total, 4),
-        evidence=_evidence(document, judged),
+        evidence=_evidence(document, judged, supportive=supportive),
     )
 
 
@@ -173,8 +173,18 @@ def _believed(scores: Iterable[float]) -> float:
     return 1 - none
 
 
-def _evidence(document: Document, judged: dict[Sentence, Judgement]) -> tuple[Evidence, ...]:
-    surest = sorted(judged.items(), key=lambda item: (-item[1].confidence, item[0].start))
+def _evidence(
+    document: Document, judged: dict[Sentence, Judgement], *, supportive: bool
+) -> tuple[Evidence, ...]:
+    """What agrees with the stance first, then what contradicts it; the surest of each first."""
+    surest = sorted(
+        judged.items(),
+        key=lambda item: (
+            (item[1].score > 0) != supportive,
+            -item[1].confidence,
+            item[0].start,
+        ),
+    )
     return tuple(
         Evidence(
             text=document.text_of(sentence),

@@ -91,8 +91,9 @@ async def retry(attempt: Callable[[], Awaitable[T]], *, what: str, timeout: floa
 
 
 def describe(error: BaseException) -> str:
-    """An error in one line, with its type: aiokafka's have often no message."""
-    return f"{type(error).__name__}: {error}".rstrip(": ")
+    """An error in one line, with its type: aiokafka's have often no message, or name it already."""
+    name, text = type(error).__name__, " ".join(str(error).split())
+    return text if name in text else f"{name}: {text}".rstrip(": ")
 
 
 async def stop_quietly(client: _Client) -> None:

@@ -147,3 +147,27 @@ async def test_a_missing_dead_letter_topic_makes_the_offsets_wait(bootstrap, tmp
             seen = await reader.read_until(3, settle=2)
     assert seen.ids() == expected(4) - Counter({"article-000000": 1})
     assert len(seen.letters) == 1
+
+
+async def test_a_zombie_that_wakes_up_commits_nothing_and_works_again(bootstrap, tmp_path):
+    """Stopped past its session, it wakes with a transaction in hand that another has replaced."""
+    settings = fresh_settings(bootstrap, batch_max_records=10)
+    await make_topics(settings, partitions=2)
+    await publish(settings, [article(n, title="SLOW") for n in range(300)])
+    async with Reader(settings) as reader, replica(settings, tmp_path / "zombie") as zombie:
+        await reader.read_until(20, settle=0)
+        zombie.signal(signal.SIGSTOP)
+        try:
+            async with replica(settings, tmp_path / "heir") as heir:
+                before = reader.seen.handled
+                await reader.read_until(before + 100, settle=0)
+                zombie.signal(signal.SIGCONT)
+                seen = await reader.read_until(300, settle=3)
+                shares = [
+                    await service.metric("dyadwire_partitions_assigned")
+                    for service in (zombie, heir)
+                ]
+        finally:
+            zombie.signal(signal.SIGCONT)
+    assert seen.ids() == expected(300)
+    assert shares == [1, 1], "the zombie has joined the group again"
