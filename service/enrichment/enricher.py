@@ -98,7 +98,8 @@ class Enricher:
 
     @classmethod
     def load(cls) -> Self:
-        """The enricher with what the package ships."""
+        """The enricher with what the package ships, all of it loaded."""
+        language.load()
         return cls(
             topics=TopicClassifier.load(),
             countries=CountryFinder.load(),

@@ -14,7 +14,7 @@ MAX_WRAP = 140
 MIN_WRAP = 45
 """Characters. Shorter lines that go on in the next one are lists and verse, not wrapped text."""
 _ENOUGH_CONTINUED = 2
-"""Lines that must go on in lower case before a text counts as wrapped."""
+"""Lines that must go on in lower case before a text with longer lines counts as wrapped."""
 _SLACK = 0.8
 """Of the width: a wrapped line that is followed by a long word may be this short."""
 
@@ -80,7 +80,12 @@ def _wrapping_width(text: str, lines: list[Span]) -> int:
         and not _FINAL_STOP.search(text, max(line.start, line.end - 10), line.end)
         and _adjacent(text, line, after)
     ]
-    return max(widths) if len(widths) >= _ENOUGH_CONTINUED else 0
+    width = max(widths, default=0)
+    if len(widths) >= _ENOUGH_CONTINUED:
+        return width
+    # One such line will do where no line is much longer.
+    longest = max((line.end - line.start for line in lines), default=0)
+    return width if longest * _SLACK <= width else 0
 
 
 def _goes_on(text: str, line: Span, after: Span, width: int) -> bool:

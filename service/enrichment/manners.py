@@ -88,11 +88,18 @@ def _any_of(phrases: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
 
+_TOKEN = re.compile(r"[a-z]+")
 _DATA = _load()
 _LINES = frozenset(_phrases(_DATA["lines"]))
 _STARTS = re.compile(rf"(?:{'|'.join(map(re.escape, _phrases(_DATA['starts'])))})(?![^\W\d_])")
 _PHRASES = _any_of(_DATA["phrases"])
 _HINTS = _any_of(_DATA["hints"])
+_TRIGGERS = frozenset(
+    max(_TOKEN.findall(phrase), key=len)
+    for name in ("phrases", "hints")
+    for phrase in _phrases(_DATA[name])
+)
+"""The longest word of each phrase: a sentence with none of them needs no closer look."""
 _WORDS = {
     name: frozenset(_DATA[name].split())
     for name in ("imperatives", "addressing", "promotional", "sections", "icons")
@@ -207,16 +214,22 @@ def _is_template(bare: str, words: list[str]) -> bool:
     if not stopped and len(words) <= MAX_LINE_WORDS and key(bare) in _LINES:
         return True
     lower = bare.lower().replace("’", "'")
+    if not _TRIGGERS.isdisjoint(_TOKEN.findall(lower)) and _asks(lower, words, stopped=stopped):
+        return True
+    glued = sum(map(_is_glued, _CAMEL.findall(bare)))
+    return glued >= MIN_GLUED and glued * MAX_WORDS_PER_GLUED >= len(words)
+
+
+def _asks(lower: str, words: list[str], *, stopped: bool) -> bool:
+    """Whether a line in lower case holds a phrase of templates, or hints of one that suffice."""
     if _PHRASES.search(lower):
         return True
     hints = len(set(_HINTS.findall(lower)))
-    if hints and len(words) <= (MAX_TEMPLATE_WORDS if stopped else MAX_LABEL_WORDS):
-        if not stopped and len(words) <= MAX_BUTTON_WORDS:
-            return True
-        if hints >= (HINTS_TOGETHER if stopped else 1) and _speaks_to_reader(lower.split()):
-            return True
-    glued = sum(map(_is_glued, _CAMEL.findall(bare)))
-    return glued >= MIN_GLUED and glued * MAX_WORDS_PER_GLUED >= len(words)
+    if not hints or len(words) > (MAX_TEMPLATE_WORDS if stopped else MAX_LABEL_WORDS):
+        return False
+    if not stopped and len(words) <= MAX_BUTTON_WORDS:
+        return True
+    return hints >= (HINTS_TOGETHER if stopped else 1) and _speaks_to_reader(lower.split())
 
 
 def _speaks_to_reader(lower: list[str]) -> bool:

@@ -32,13 +32,14 @@ _CANDIDATE = re.compile(
     r"""
     (?P<stop> [.!?…‼⁇⁈⁉]+ | (?P<own>[。！？｡．؟۔।॥։።။៕]+) )
     (?P<close> (?: ["'”’»›)\]}」』）】〉》] | \[\d{1,3}\] )* )
-    (?P<tags> (?: </?[a-zA-Z][^<>]{0,200}> )* )
+    (?P<tags> (?: </[a-zA-Z][^<>]{0,200}> )* )
     """,
     re.VERBOSE,
 )
 """Final punctuation, what it closes (quotes, brackets, notes), and tags. `own`: marks of scripts
 that do not need a space behind them."""
 _NEXT = re.compile(r"""(?P<lead>["'“‘«‹(\[{¿¡*_–—-]{0,4})(?P<word>[^\W_][\w.'’-]{0,30})?""")
+_OPENING = re.compile(r"(?:\s{0,20}<[a-zA-Z][^<>]{0,200}>){0,5}")
 _GLUED = re.compile(r"[A-Z][a-z]+(?:[\s,'’]|$)")
 _LAST_WORD = re.compile(r"""[^\s"“”‘(\[{«]+$""")
 _LETTERS_WITH_STOPS = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
@@ -81,15 +82,16 @@ def _ends(text: str, found: re.Match[str], begin: int, end: int) -> bool:
     after = found.end()
     if found["own"]:
         return not (found["close"] and _HIRAGANA.match(text, after))
-    if not text[after].isspace() and not found["tags"]:
+    if not (text[after].isspace() or text[after] == "<" or found["tags"]):
         return _ends_glued(text, found, begin)
+    after = _match_end(_OPENING, text, after)
     ahead = text[after : min(end, after + _LOOK_AHEAD)].lstrip()
     upcoming = _NEXT.match(ahead)
     word = ((upcoming and upcoming["word"]) or "").rstrip(".'’-")
     if word[:1].islower():
         return False
     if found["stop"] == ".":
-        return bool(found["close"]) and _is_quoted(found) or not _goes_on(text, found, begin, word)
+        return _is_quoted(found) or not _goes_on(text, found, begin, word)
     if found["stop"][0] == "." or "…" in found["stop"]:
         # An ellipsis apart from the word before it stands for words left out.
         left_out = found.start() > begin and text[found.start() - 1].isspace()
@@ -97,6 +99,11 @@ def _ends(text: str, found: re.Match[str], begin: int, end: int) -> bool:
     return not (found["close"] and _ATTRIBUTION.match(ahead)) and (
         word in _WORDS["openers"] or _word_before(text, found, begin) not in _WORDS["sometimes"]
     )
+
+
+def _match_end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
 
 
 def _is_quoted(found: re.Match[str]) -> bool:
@@ -137,20 +144,17 @@ def _goes_on(text: str, found: re.Match[str], begin: int, upcoming: str) -> bool
         return upcoming in _WORDS["ordinal_months"] and len(word) <= len("31")
     if word.lower() in _TIMES:
         return upcoming in _WORDS["after_time"]
-    if word in _WORDS["before_number"]:
-        return upcoming[:1].isdigit()
-    return word in _WORDS["never"] or (
-        upcoming not in _WORDS["openers"] and _may_be_abbreviated(word)
-    )
+    if word in _WORDS["before_number"] and upcoming[:1].isdigit():
+        return True
+    initial = len(word) == 1 and word.isupper()
+    # "J. A. Brown": a single letter is the next initial rather than a word.
+    opens = upcoming in _WORDS["openers"] and not (initial and len(upcoming) == 1)
+    return word in _WORDS["never"] or (not opens and (initial or _may_be_abbreviated(word)))
 
 
 def _may_be_abbreviated(word: str) -> bool:
-    """An abbreviation that may end a sentence, letters with stops, or the initial of a name."""
-    return (
-        word in _WORDS["sometimes"]
-        or bool(_LETTERS_WITH_STOPS.fullmatch(word))
-        or (len(word) == 1 and word.isupper())
-    )
+    """An abbreviation that may also end a sentence, or letters with stops."""
+    return word in _WORDS["sometimes"] or bool(_LETTERS_WITH_STOPS.fullmatch(word))
 
 
 def pieces(text: str, start: int, end: int) -> Iterator[Span]:

@@ -1,0 +1,123 @@
+"""Pairs in context to stances, by the trained network.
+
+Each sentence is encoded once, whatever the number of pairs asked about in it, and alone: its
+answer does not depend on its neighbours.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.enrichment.encoder import Asked, Logits, PairEncoder, Pieces, Window
+from service.enrichment.values import Judgement, PairInContext, Span
+
+MAX_PAIRS = 64
+"""Pairs in one run of the network: bounds the memory that a list of countries takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Where the answer goes, and what is asked."""
+
+    number: int
+    asked: Asked
+
+
+class TrainedStance:
+    """Judges pairs by the network that ``service/training`` makes.
+
+    Args:
+        encoder: the network.
+        card: the content of ``models/stance.json``: version, classes in the order of the outputs,
+            and the temperature of each head, by which its logits are divided.
+    """
+
+    def __init__(self, encoder: PairEncoder, card: dict[str, Any]) -> None:
+        self.version: str = card["version"]
+        self._encoder = encoder
+        self._stances = tuple(Stance(name) for name in card["stances"])
+        self._quads = tuple(QuadClass(number) for number in card["quad_classes"])
+        self._events = tuple(PloverEvent(name) for name in card["events"])
+        self._temperatures: dict[str, float] = card["temperatures"]
+        self._quad_of_event = np.array(
+            [self._quads.index(event.quad_class) for event in self._events]
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        """The network of the package."""
+        card = files("service.enrichment") / "models" / "stance.json"
+        return cls(PairEncoder.load(), json.loads(card.read_text(encoding="utf-8")))
+
+    def judge(self, pairs: Sequence[PairInContext]) -> list[Judgement]:
+        """One judgement for each of `pairs`, in order.
+
+        Raises:
+            ValueError: a span is empty or lies outside of its text; the message names the pair.
+        """
+        pieces: dict[str, Pieces] = {}
+        waiting: defaultdict[tuple[str, Window], list[_Question]] = defaultdict(list)
+        for number, pair in enumerate(pairs):
+            _check(pair, number)
+            if pair.text not in pieces:
+                pieces[pair.text] = self._encoder.pieces(pair.text)
+            known = pieces[pair.text]
+            window = known.window(pair.source, pair.target)
+            source, target = (known.place(span, window) for span in (pair.source, pair.target))
+            waiting[pair.text, window].append(_Question(number, Asked(0, source, target)))
+        answers: dict[int, Judgement] = {}
+        for (_, window), questions in waiting.items():
+            for at in range(0, len(questions), MAX_PAIRS):
+                some = questions[at : at + MAX_PAIRS]
+                logits = self._encoder.run([window], [question.asked for question in some])
+                judged = self._judge(logits)
+                answers |= {q.number: j for q, j in zip(some, judged, strict=True)}
+        return [answers[number] for number in range(len(pairs))]
+
+    def _judge(self, logits: Logits) -> list[Judgement]:
+        stances = self._likely(logits.stance, "stance")
+        quads = self._likely(logits.quad, "quad")
+        events = self._likely(logits.event, "event")
+        joint = events * quads[:, self._quad_of_event]
+        return [self._judgement(*row) for row in zip(stances, joint, strict=True)]
+
+    def _likely(self, logits: NDArray[np.float32], head: str) -> NDArray[np.float64]:
+        """Probabilities, row by row."""
+        scaled = logits.astype(np.float64) / self._temperatures.get(head, 1.0)
+        scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        likely: NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
+        return likely
+
+    def _judgement(
+        self, stances: NDArray[np.float64], events: NDArray[np.float64]
+    ) -> Judgement:
+        likely = dict(zip(self._stances, map(float, stances), strict=True))
+        stance = max(likely, key=likely.__getitem__)
+        event = self._events[int(events.argmax())]
+        return Judgement(
+            stance=stance,
+            score=likely[Stance.SUPPORTIVE] - likely[Stance.OPPOSING],
+            confidence=likely[stance],
+            event=event,
+            quad_class=event.quad_class,
+        )
+
+
+def _check(pair: PairInContext, number: int) -> None:
+    for name, span in (("source", pair.source), ("target", pair.target)):
+        if span is not None and not _inside(span, pair.text):
+            raise ValueError(
+                f"pair {number}: {name} {span.start}:{span.end} lies outside of the "
+                f"{len(pair.text)} characters of its text"
+            )
+
+
+def _inside(span: Span, text: str) -> bool:
+    return 0 <= span.start < span.end <= len(text)
