@@ -1,67 +1,118 @@
-"""The countries of a document: phrases found, read in context, and ranked."""
+"""The countries of a document: phrases found, read in context, people followed, all ranked."""
 
+import re
 from collections.abc import Sequence
-from typing import Self
+from typing import Final, Self
 
-from service.enrichment.countries.gazetteer import Gazetteer, countries
+from service.enrichment.countries import (
+    coreference,
+    cues,
+    datelines,
+    disambiguation,
+    evidence,
+    localised,
+    matching,
+    people,
+    salience,
+)
+from service.enrichment.countries.disambiguation import MENTION_KIND, Reading
+from service.enrichment.countries.gazetteer import Gazetteer
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind
 
-_KINDS = {
-    "N": MentionKind.NAME,
-    "A": MentionKind.DEMONYM,
-    "P": MentionKind.DEMONYM,
-    "C": MentionKind.PLACE,
-}
+MAX_LENGTH: Final = 200_000
+"""Characters read; `Document` is cut well before, this only bounds what one made by hand costs."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class CountryFinder:
     """Finds and ranks the countries of documents; loaded once, then pure.
 
     Args:
-        gazetteer: the phrases to find.
+        gazetteer: the phrases to find in English.
+        names: the names of countries in other languages.
     """
 
-    def __init__(self, gazetteer: Gazetteer) -> None:
+    def __init__(self, gazetteer: Gazetteer, names: localised.LocalisedNames) -> None:
         self._gazetteer = gazetteer
+        self._names = names
         self.version = gazetteer.version
 
     @classmethod
     def load(cls) -> Self:
         """The finder with what the package ships."""
-        return cls(Gazetteer.load())
+        return cls(Gazetteer.load(), localised.LocalisedNames.load())
 
-    def find(self, document: Document, *, language: str = "en") -> tuple[Mention, ...]:  # noqa: ARG002
-        """The phrases of `document` that stand for a country, in order of start."""
-        text = document.full
-        found: list[Mention] = []
-        end_of_last = 0
-        for start, end, phrase in sorted(
-            self._gazetteer.matches(text), key=lambda match: (match[0], -match[1])
-        ):
-            if start < end_of_last or text[start - 1 : start].isalnum():
-                continue
-            if text[end : end + 1].isalnum():
-                continue
-            sense = self._gazetteer.senses[phrase][0]
-            end_of_last = end
-            found.append(Mention(sense.country, start, end, _KINDS[sense.kind]))
-        return tuple(found)
+    def find(self, document: Document, *, language: str = "en") -> tuple[Mention, ...]:
+        """The phrases of `document` that stand for a country, in order of start.
 
-    def rank(
-        self,
-        document: Document,  # noqa: ARG002
-        mentions: Sequence[Mention],
-    ) -> tuple[CountryScore, ...]:
+        Mentions do not overlap, but for one case: a phrase that means two countries ("the two
+        leaders", "both countries") gives a mention for each, over the same span.
+
+        Args:
+            document: the article.
+            language: as `language.detect` names it. In another than English only the names of
+                countries are found.
+        """
+        document = _readable(document)
+        if language not in ("en", "und"):
+            return self._names.find(document, language=language)
+        return self._find_english(document)
+
+    def rank(self, document: Document, mentions: Sequence[Mention]) -> tuple[CountryScore, ...]:
         """The countries of `mentions`, most salient first; their saliences sum to one."""
-        weight: dict[str, float] = {}
-        count: dict[str, int] = {}
-        for mention in mentions:
-            if mention.weight > 0:
-                weight[mention.country] = weight.get(mention.country, 0.0) + mention.weight
-                count[mention.country] = count.get(mention.country, 0) + 1
-        total = sum(weight.values())
-        known = countries()
-        return tuple(
-            CountryScore(code, known[code].name, count[code], weight[code] / total)
-            for code in sorted(weight, key=lambda code: (-weight[code], code))
+        return salience.rank(document, mentions)
+
+    def _find_english(self, document: Document) -> tuple[Mention, ...]:
+        text = document.full
+        hits = matching.find(self._gazetteer, document)
+        if not hits:
+            return ()
+        headlines = [(0, document.text_start), *matching.capital_sentences(document)]
+        headlines += matching.title_case_sentences(document)
+        weighed = evidence.weigh(hits, text)
+        lines = datelines.find(document)
+        readings = disambiguation.read(text, hits, weighed, datelines=lines, headlines=headlines)
+        named, known = people.find(document, readings, headlines=headlines)
+        taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}
+        named += people.occurrences(text, known, taken)
+        found = [_mention(r) for r in readings]
+        cued = cues.mentions(hits, weighed, readings)
+        mentions = coreference.with_phrases(
+            sorted((*(m for m in found if m), *cued), key=lambda m: m.start), named
         )
+        mentions += coreference.resolve(document, mentions, named)
+        return tuple(sorted(mentions, key=lambda m: (m.start, m.end, m.country)))
+
+
+_PERSONAL: Final = frozenset(
+    {kind for kind, to in MENTION_KIND.items() if to is MentionKind.PERSON}
+)
+
+
+def _mention(reading: Reading) -> Mention | None:
+    if reading.weight <= 0:
+        return None
+    return Mention(
+        country=reading.country,
+        start=reading.hit.start,
+        end=reading.hit.end,
+        kind=MENTION_KIND.get(reading.kind, MentionKind.PLACE),
+        weight=reading.weight,
+        actor=reading.actor,
+    )
+
+
+def _readable(document: Document) -> Document:
+    """`document` cut to `MAX_LENGTH`, with lone surrogates, which no automaton takes, replaced."""
+    full = document.full[:MAX_LENGTH]
+    if not full.isascii() and _SURROGATE.search(full):
+        full = _SURROGATE.sub("\ufffd", full)
+    if full is document.full or full == document.full:
+        return document
+    return Document(
+        full=full,
+        text_start=min(document.text_start, MAX_LENGTH),
+        sentences=tuple(s for s in document.sentences if s.end <= MAX_LENGTH),
+        truncated=True,
+    )

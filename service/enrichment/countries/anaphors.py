@@ -1,0 +1,96 @@
+"""Pronouns and definite phrases that may point back to a country, found in one pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from typing import Final
+
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from service.enrichment.countries import words
+
+
+class Pointer(StrEnum):
+    """What a phrase points back to."""
+
+    PAIR = "pair"
+    """The two leaders, both countries."""
+    THEY = "they"
+    PERSON = "person"
+    """He, she."""
+    HOME = "home"
+    """His country."""
+    OFFICE = "office"
+    """The premier."""
+    TYPE = "type"
+    """The country, the kingdom."""
+    REGION = "region"
+    """The Southeast Asian country."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anaphor:
+    """A phrase that points back.
+
+    Attributes:
+        start: offset in the text.
+        end: offset in the text.
+        pointer: what to.
+        value: the office, the noun, or the region's adjective.
+        noun: of a region's phrase: country, nation, kingdom.
+    """
+
+    start: int
+    end: int
+    pointer: Pointer
+    value: str = ""
+    noun: str = ""
+
+
+_NOT_OF: Final = frozenset({Pointer.OFFICE, Pointer.TYPE})
+"""Phrases that "of" and a name make complete: the president of Peru."""
+
+
+def find(text: str) -> Iterator[Anaphor]:
+    """The phrases of `text` that may point back, in order; the longest of those at one place."""
+    automaton, meanings = _automaton()
+    for index, start, end in automaton.find_matches_as_indexes(text):
+        if (start and text[start - 1].isalnum()) or text[end : end + 1].isalnum():
+            continue
+        pointer, value, noun = meanings[index]
+        if pointer in _NOT_OF and text.startswith(" of ", end):
+            continue
+        yield Anaphor(start, end, pointer, value, noun)
+
+
+@cache
+def _automaton() -> tuple[AhoCorasick, list[tuple[Pointer, str, str]]]:
+    found: dict[str, tuple[Pointer, str, str]] = {}
+    for phrase, meaning in _phrases():
+        found[phrase] = meaning
+        found[phrase[0].upper() + phrase[1:]] = meaning
+    found["They"] = (Pointer.THEY, "", "")
+    automaton = AhoCorasick(list(found), matchkind=MatchKind.LeftmostLongest, store_patterns=False)
+    return automaton, list(found.values())
+
+
+def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
+    table = words.tables()["anaphors"]
+    for noun in table["plural"].split("|"):
+        for article in ("the two", "both"):
+            yield f"{article} {noun}", (Pointer.PAIR, "", "")
+    for phrase in table["pair"].split("|"):
+        yield phrase, (Pointer.PAIR, "", "")
+    for pronoun in ("he", "she"):
+        yield pronoun, (Pointer.PERSON, "", "")
+    for owner in ("his", "her"):
+        for noun in ("country", "government", "nation"):
+            yield f"{owner} {noun}", (Pointer.HOME, "", "")
+    for office in table["office"].split("|"):
+        yield f"the {office}", (Pointer.OFFICE, office, "")
+    for noun in table["type"].split("|"):
+        yield f"the {noun}", (Pointer.TYPE, noun.replace(" ", "_"), "")
+    for region in words.tables()["regions"]:
+        for noun in table["noun"].split("|"):
+            yield f"the {region.replace('_', ' ')} {noun}", (Pointer.REGION, region, noun)

@@ -1,0 +1,81 @@
+"""How much of an article each country is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from service.enrichment.countries import datelines
+from service.enrichment.countries.gazetteer import countries
+from service.enrichment.values import CountryScore, Document, Mention, MentionKind
+
+TITLE: Final = 3.0
+"""Factor for a mention in the title: it names what the story is about."""
+
+LEAD: Final = 2.0
+"""Factor for the first sentences of the text."""
+
+VENUE: Final = 1.3
+"""The same for a town or capital in a longer story: if it matters it comes again."""
+
+LEAD_SENTENCES: Final = 2
+
+SHORT: Final = 4
+"""Sentences up to which a story is too short to say anything twice."""
+
+SCENE: Final = 1.8
+"""Factor for a country that has the dateline too: the story takes place there."""
+
+REPEATED: Final = 12
+"""Mentions of one country that count in full; a list of deals repeats a name for ever."""
+
+ENOUGH: Final = 0.95
+"""Score below which a country only brushes the story: a firm's name, a currency, a byline."""
+
+SHARE: Final = 0.02
+"""Of all scores, below which a country is left out: one name in a long article."""
+
+
+def rank(document: Document, mentions: Sequence[Mention]) -> tuple[CountryScore, ...]:
+    """The countries of `mentions`, most salient first; their saliences sum to one.
+
+    A country that only stands in a dateline, a currency's or a firm's name is left out, unless
+    nothing better says where the story is.
+    """
+    lead = lead_end(document)
+    long = len(document.sentences) > SHORT
+    score: dict[str, float] = defaultdict(float)
+    count: dict[str, int] = defaultdict(int)
+    for mention in mentions:
+        if mention.weight <= 0 or count[mention.country] >= REPEATED:
+            count[mention.country] += mention.weight > 0
+            continue
+        factor = 1.0
+        if mention.start < document.text_start:
+            factor = TITLE
+        elif mention.start < lead:
+            factor = VENUE if long and mention.kind is MentionKind.PLACE else LEAD
+        score[mention.country] += mention.weight * factor
+        count[mention.country] += 1
+    scene = datelines.find(document)
+    there = {m.country for m in mentions if scene.holds(m.start)}
+    total = sum(score.values())
+    kept = {
+        c: s * (SCENE if c in there else 1.0)
+        for c, s in score.items()
+        if s >= ENOUGH and s >= SHARE * total
+    }
+    if not kept and score:
+        best = max(score, key=lambda code: (score[code], code))
+        kept = {best: score[best]}
+    total = sum(kept.values())
+    known = countries()
+    return tuple(
+        CountryScore(code, known[code].name, count[code], kept[code] / total)
+        for code in sorted(kept, key=lambda code: (-kept[code], code))
+    )
+
+
+def lead_end(document: Document) -> int:
+    """Where the first sentences of the text end."""
+    text = [s for s in document.sentences[: LEAD_SENTENCES + 3] if s.part == "text"]
+    return text[:LEAD_SENTENCES][-1].end if text else document.text_start

@@ -1,0 +1,88 @@
+"""The network's windows on a text, and that one run answers every pair alike."""
+
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from service.enrichment.encoder import ABSENT, MAX_TOKENS, Asked, PairEncoder
+from service.enrichment.values import Span
+
+TEXT = "Norway thanked Peru for the vaccines."
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return PairEncoder.load()
+
+
+def span(phrase, text=TEXT):
+    return Span(text.index(phrase), text.index(phrase) + len(phrase))
+
+
+def test_a_short_text_is_read_whole(encoder):
+    window = encoder.pieces(TEXT).window(span("Norway"), span("Peru"))
+    assert window.first == 0
+    assert len(window.ids) == len("[CLS] Norway thanked Peru for the vaccines . [SEP]".split())
+
+
+def test_spans_become_the_pieces_that_they_cover(encoder):
+    pieces = encoder.pieces(TEXT)
+    window = pieces.window(span("Norway"), span("Peru"))
+    assert pieces.place(span("Norway"), window) == (1, 2)
+    assert pieces.place(span("Peru for the"), window) == (3, 6)
+    assert pieces.place(span("orwa"), window) == (1, 2), "a part of a piece takes the whole of it"
+
+
+def test_an_actor_that_is_left_out_or_lies_outside_is_absent(encoder):
+    pieces = encoder.pieces(TEXT)
+    window = pieces.window(None, span("Peru"))
+    assert pieces.place(None, window) == ABSENT
+    assert pieces.place(span(" "), window) == ABSENT, "white space has no pieces"
+
+
+def test_a_long_text_is_read_around_its_actors(encoder):
+    text = "rain " * 900 + TEXT + " rain" * 900
+    pieces = encoder.pieces(text)
+    window = pieces.window(span("Norway", text), span("Peru", text))
+    assert len(window.ids) == MAX_TOKENS
+    source = pieces.place(span("Norway", text), window)
+    target = pieces.place(span("Peru", text), window)
+    assert source[0] < target[0]
+    assert [window.ids[place[0]] for place in (source, target)] == [
+        encoder.pieces(TEXT).window(None, None).ids[place] for place in (1, 3)
+    ]
+
+
+def test_an_actor_far_from_the_first_is_absent(encoder):
+    text = "Norway" + " rain" * 2_000 + " Peru"
+    pieces = encoder.pieces(text)
+    window = pieces.window(span("Norway", text), span("Peru", text))
+    assert pieces.place(span("Norway", text), window) != ABSENT
+    assert pieces.place(span("Peru", text), window) == ABSENT
+
+
+def test_a_pair_gets_the_same_answer_beside_others(encoder):
+    pieces = encoder.pieces(TEXT)
+    window = pieces.window(None, None)
+    one, other = (pieces.place(span(name), window) for name in ("Norway", "Peru"))
+    alone = encoder.run([window], [Asked(0, one, other)])
+    beside = encoder.run([window], [Asked(0, other, one), Asked(0, one, other)])
+    np.testing.assert_allclose(alone.stance[0], beside.stance[1], atol=0.3)
+    assert beside.stance.shape == (2, 3)
+    assert beside.quad.shape == (2, 4)
+    assert beside.event.shape == (2, 16)
+    assert not np.allclose(beside.stance[0], beside.stance[1], atol=1e-3), "direction counts"
+
+
+def test_sentences_of_different_length_are_read_in_one_run(encoder):
+    texts = (TEXT, TEXT.replace("vaccines", "vaccines that it had asked for in a hard winter"))
+    windows = [encoder.pieces(text).window(None, None) for text in texts]
+    together = encoder.run(windows, [Asked(i, (1, 2), (3, 4)) for i in (0, 1)])
+    alone = encoder.run(windows[:1], [Asked(0, (1, 2), (3, 4))])
+    np.testing.assert_allclose(together.stance[0], alone.stance[0], atol=0.3)
+
+
+def test_what_is_shipped_is_small():
+    size = len((files("service.enrichment") / "models" / "stance.onnx").read_bytes())
+    assert size < 30_000_000
