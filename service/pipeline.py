@@ -7,11 +7,13 @@ a `Rejected` with its reason, and its neighbours are not touched.
 
 import logging
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from contracts import cloudevents, trace
@@ -133,8 +135,10 @@ class Pipeline:
         @contextmanager
         def stage(name: str) -> Iterator[None]:
             started = self._clock()
-            yield
-            seconds[name] += self._clock() - started
+            try:
+                yield
+            finally:  # a stage that failed took its time too
+                seconds[name] += self._clock() - started
 
         with stage("parse"):
             parsed = [self._parse(record) for record in records]
@@ -142,7 +146,7 @@ class Pipeline:
         enriched = iter(enrich_each(self._enricher, articles, stage=stage))
         with stage("serialise"):
             outcomes = [
-                _outcome(record, next(enriched) if isinstance(item, Article) else item)
+                self._outcome(record, next(enriched) if isinstance(item, Article) else item)
                 for record, item in zip(records, parsed, strict=True)
             ]
         return Processed(outcomes, dict(seconds))
@@ -162,6 +166,19 @@ class Pipeline:
         except ArticleError as error:
             return error
 
+    @staticmethod
+    def _outcome(record: InputRecord, result: EnrichedArticle | ArticleError) -> Outcome:
+        if isinstance(result, EnrichedArticle):
+            try:
+                return _written(record, result)
+            except Exception as error:  # what cannot be written costs one article as well
+                log.exception(
+                    "article could not be written", extra={"article_id": result.article.id}
+                )
+                result = ArticleError(RejectReason.ENRICHMENT_FAILED, None, where_from(error))
+        field = result.field or _WHOLE.get(result.reason)
+        return reject(record, reason=result.reason, field=field, message=result.message)
+
 
 def enrich_each(
     enricher: EnricherLike, articles: Sequence[Article], *, stage: Stage = nullcontext
@@ -173,28 +190,46 @@ def enrich_each(
     """
     if not articles:
         return []
-    try:
-        return list(enricher.enrich(articles, stage=stage))
-    except Exception:  # a bug in the enrichment must cost one article, not the stream
-        if len(articles) > 1:
-            log.warning("a batch of %d failed; each is tried alone", len(articles))
-    return [_enrich_alone(enricher, article) for article in articles]
+    if len(articles) > 1:
+        try:
+            return [*_enrich_all(enricher, articles, stage=stage)]
+        except Exception as error:  # noqa: BLE001 a bug must cost one article, not the stream
+            log.warning(
+                "a batch of %d failed, each is tried alone: %s", len(articles), where_from(error)
+            )
+    return [_enrich_alone(enricher, article, stage=stage) for article in articles]
 
 
-def _enrich_alone(enricher: EnricherLike, article: Article) -> EnrichedArticle | ArticleError:
+def _enrich_all(
+    enricher: EnricherLike, articles: Sequence[Article], *, stage: Stage
+) -> list[EnrichedArticle]:
+    enriched = enricher.enrich(articles, stage=stage)
+    if len(enriched) != len(articles):
+        raise ValueError(f"{len(enriched)} results for {len(articles)} articles")
+    return enriched
+
+
+def _enrich_alone(
+    enricher: EnricherLike, article: Article, *, stage: Stage
+) -> EnrichedArticle | ArticleError:
     try:
-        return enricher.enrich([article])[0]
+        return _enrich_all(enricher, [article], stage=stage)[0]
     except Exception as error:
         log.exception("article could not be enriched", extra={"article_id": article.id})
-        return ArticleError(
-            RejectReason.ENRICHMENT_FAILED, None, f"{type(error).__name__}: {error}"
-        )
+        return ArticleError(RejectReason.ENRICHMENT_FAILED, None, where_from(error))
+
+
+def where_from(error: BaseException) -> str:
+    """The error's type and the line that raised it: its message may hold the article's text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__name__
+    last = frames[-1]
+    return f"{type(error).__name__} in {last.name} ({Path(last.filename).name}:{last.lineno})"
 
 
 _WHOLE = dict.fromkeys((RejectReason.NULL_VALUE, RejectReason.MALFORMED_JSON), "value")
 """What is at fault where no single field is."""
-
-
 _LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 
 
@@ -204,10 +239,7 @@ def _moment(timestamp_ms: int) -> datetime:
     return datetime.fromtimestamp(min(max(0, timestamp_ms), latest_ms) / 1000, tz=UTC)
 
 
-def _outcome(record: InputRecord, result: EnrichedArticle | ArticleError) -> Outcome:
-    if isinstance(result, ArticleError):
-        field = result.field or _WHOLE.get(result.reason)
-        return reject(record, reason=result.reason, field=field, message=result.message)
+def _written(record: InputRecord, result: EnrichedArticle) -> Outcome:
     parent = trace.from_headers(record.headers)
     span = None if parent is None else trace.child(parent, seed=b"process")
     time_of_record = _moment(record.timestamp_ms)

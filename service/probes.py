@@ -1,8 +1,10 @@
 """/healthz, /readyz and /metrics on a port of their own, and nothing else.
 
-Served from a thread, so that they answer while the event loop is busy, and can say that it is stuck.
+Served from a thread, so that they answer while the event loop is busy, and can tell that it hangs.
 """
 
+import logging
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable
@@ -14,8 +16,12 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
+log = logging.getLogger(__name__)
+
 REQUEST_TIMEOUT = 5
 """Seconds after which a client that sends nothing is dropped."""
+
+_PLAIN = ("Content-Type", "text/plain; charset=utf-8")
 
 Verdict = tuple[bool, str]
 """Whether all is well, and the sentence that says so or why not."""
@@ -51,18 +57,18 @@ class ProbeServer:
             path, method = environ.get("PATH_INFO"), environ.get("REQUEST_METHOD")
             check = checks.get(str(path))
             if check is None and path != "/metrics":
-                start_response("404 Not Found", [])
-                return [b""]
-            if method not in {"GET", "HEAD"}:
-                start_response("405 Method Not Allowed", [("Allow", "GET, HEAD")])
-                return [b""]
-            if check is None:
-                return list(metrics(environ, start_response))
-            well, reason = check()
-            start_response(
-                "200 OK" if well else "503 Service Unavailable", [("Content-Type", "text/plain")]
-            )
-            return [f"{reason}\n".encode()]
+                start_response("404 Not Found", [_PLAIN])
+                body = [b"not found\n"]
+            elif method not in {"GET", "HEAD"}:
+                start_response("405 Method Not Allowed", [("Allow", "GET, HEAD"), _PLAIN])
+                body = [b"GET and HEAD are allowed\n"]
+            elif check is None:
+                body = list(metrics({**environ, "REQUEST_METHOD": "GET"}, start_response))
+            else:
+                well, reason = _ask(check)
+                start_response("200 OK" if well else "503 Service Unavailable", [_PLAIN])
+                body = [f"{reason}\n".encode()]
+            return [b""] if method == "HEAD" else body
 
         self._server = _Server((host, port), _Handler)
         self._server.set_app(answer)
@@ -84,14 +90,31 @@ class ProbeServer:
         self._server.server_close()
 
 
+def _ask(check: Callable[[], Verdict]) -> Verdict:
+    """A check looks at what another thread is changing, so it may fail; that is no good sign."""
+    try:
+        return check()
+    except Exception:
+        log.exception("a probe could not be answered")
+        return False, "the check itself failed; the log says why"
+
+
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[WSGIRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
 
     def server_bind(self) -> None:
         socketserver.TCPServer.server_bind(self)  # WSGIServer's asks DNS for the host's full name
         host, port = self.server_address[:2]
         self.server_name, self.server_port = str(host), int(port)
         self.setup_environ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 the base's
+        """A client that went away or sent nothing in time is its own affair."""
+        log.debug("a probe's client went wrong: %s", client_address)
 
 
 class _Handler(WSGIRequestHandler):

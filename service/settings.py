@@ -5,18 +5,60 @@ file's descriptions; a test holds the two together.
 """
 
 import os
-from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+import re
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from service.errors import ConfigurationError
 
 PREFIX = "DYADWIRE_"
+HANG_ROUNDS = 7
+"""Worker timeouts until the record that hangs a worker is found: five halvings and two tries."""
+MAX_SECONDS = 86_400.0
+"""A day; Kafka's protocol has 32 bits for milliseconds."""
 
-Topic = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
-Seconds = Annotated[float, Field(gt=0)]
+_ADDRESS = re.compile(r"(?:\[[0-9a-fA-F:.]+\]|[^\s:/\[\],]+)(?::(?P<port>[0-9]{1,5}))?")
+"""`host`, `host:port`, `[ipv6]` or `[ipv6]:port`."""
+_BARE_IPV6 = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*")
+_MAX_PORT = 65_535
+
+
+def _addresses(value: str) -> str:
+    for address in value.split(","):
+        match = _ADDRESS.fullmatch(address.strip())
+        if match is None and _BARE_IPV6.fullmatch(address.strip()):
+            continue
+        if match is None or int(match["port"] or 0) > _MAX_PORT:
+            raise ValueError(f"{address!r} is not host:port")
+    return value
+
+
+def _no_path(value: str) -> str:
+    if value in {".", ".."}:
+        raise ValueError(f"Kafka allows no topic {value!r}")
+    return value
+
+
+Topic = Annotated[
+    str, StringConstraints(pattern=r"^[a-zA-Z0-9._-]{1,249}$"), AfterValidator(_no_path)
+]
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+def _seconds(
+    description: str, *, default: float, least: float = 0.001, most: float = MAX_SECONDS
+) -> Any:
+    return Field(default=default, ge=least, le=most, allow_inf_nan=False, description=description)
 
 
 def _usable_cpus() -> int:
@@ -26,10 +68,15 @@ def _usable_cpus() -> int:
 class ClientSettings(BaseSettings):
     """How to reach the broker: what every command that speaks Kafka needs."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        extra="ignore",
+        env_ignore_empty=True,  # manifests set a variable to nothing to leave it at its default
+    )
 
-    bootstrap_servers: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = (
-        Field(description="Comma-separated `host:port` of the Kafka brokers")
+    bootstrap_servers: Annotated[Name, AfterValidator(_addresses)] = Field(
+        description="Comma-separated `host:port` of the Kafka brokers"
     )
     client_id: str = Field(default="dyadwire", description="Client id shown in the broker's logs")
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
@@ -40,11 +87,11 @@ class ClientSettings(BaseSettings):
     )
     sasl_username: str | None = Field(default=None, description="SASL user name")
     sasl_password: SecretStr | None = Field(default=None, description="SASL password")
-    ssl_cafile: Path | None = Field(
+    ssl_cafile: FilePath | None = Field(
         default=None, description="CA certificates (PEM); unset means the system's"
     )
-    ssl_certfile: Path | None = Field(default=None, description="Client certificate (PEM)")
-    ssl_keyfile: Path | None = Field(default=None, description="Key of the client certificate")
+    ssl_certfile: FilePath | None = Field(default=None, description="Client certificate (PEM)")
+    ssl_keyfile: FilePath | None = Field(default=None, description="Key of the client certificate")
     input_topic: Topic = Field(default="news.articles.v1", description="Articles are read here")
     enriched_topic: Topic = Field(
         default="news.enriched.v1", description="Enriched articles are written here"
@@ -59,9 +106,7 @@ class ClientSettings(BaseSettings):
         le=16_000_000,
         description="Larger records are refused; the dead-letter topic must take 64 KiB more",
     )
-    request_timeout: Seconds = Field(
-        default=20.0, description="Seconds that a request to the broker may take"
-    )
+    request_timeout: float = _seconds("Seconds that a request to the broker may take", default=20.0)
 
     @model_validator(mode="after")
     def _sasl_is_complete(self) -> Self:
@@ -75,22 +120,29 @@ class ClientSettings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _key_has_a_certificate(self) -> Self:
+        if self.ssl_keyfile and not self.ssl_certfile:
+            raise ValueError(f"{PREFIX}SSL_KEYFILE is of no use without {PREFIX}SSL_CERTFILE")
+        return self
+
+    @model_validator(mode="after")
     def _topics_differ(self) -> Self:
-        topics = [
-            self.input_topic,
-            self.enriched_topic,
-            self.dyads_topic,
-            self.dead_letter_topic,
-        ]
-        if len(set(topics)) != len(topics):
-            raise ValueError("the four topics must differ, or the service would read what it wrote")
+        names: dict[str, list[str]] = {}
+        for field in ("input_topic", "enriched_topic", "dyads_topic", "dead_letter_topic"):
+            names.setdefault(getattr(self, field), []).append(PREFIX + field.upper())
+        for topic, same in names.items():
+            if len(same) > 1:
+                raise ValueError(
+                    f"{' and '.join(same)} are both {topic}: the four topics must differ, or the "
+                    "service would read what it wrote"
+                )
         return self
 
 
 class Settings(ClientSettings):
     """What `dyadwire run` needs."""
 
-    group_id: Annotated[str, StringConstraints(min_length=1)] = Field(
+    group_id: Name = Field(
         default="dyadwire", description="Consumer group; prefix of the transactional ids"
     )
     group_instance_id: str | None = Field(
@@ -99,26 +151,29 @@ class Settings(ClientSettings):
     auto_offset_reset: Literal["earliest", "latest"] = Field(
         default="earliest", description="Where to begin where the group has no committed offset"
     )
-    session_timeout: Seconds = Field(
-        default=10.0, ge=6, description="Seconds without a heartbeat after which a replica is out"
+    session_timeout: float = _seconds(
+        "Seconds without a heartbeat after which a replica is out",
+        default=10.0,
+        least=6,
+        most=1_800,
     )
-    rebalance_timeout: Seconds = Field(
-        default=30.0, description="Seconds that a rebalance waits for replicas to finish their work"
+    rebalance_timeout: float = _seconds(
+        "Seconds that a rebalance waits for replicas to finish their work", default=30.0
     )
     batch_max_records: int = Field(
         default=200, ge=1, le=10_000, description="Most records of one transaction's batch"
     )
     fetch_max_bytes: int = Field(
-        default=1_048_576, ge=1_024, description="Bytes held ready of each partition"
+        default=1_048_576, ge=1_024, le=2**30, description="Bytes held ready of each partition"
     )
-    fetch_max_wait: Seconds = Field(
-        default=0.1, description="Seconds that the broker may hold back a fetch without records"
+    fetch_max_wait: float = _seconds(
+        "Seconds that the broker may hold back a fetch without records", default=0.1
     )
-    transaction_timeout: Seconds = Field(
-        default=60.0, description="Seconds after which the broker aborts an abandoned transaction"
+    transaction_timeout: float = _seconds(
+        "Seconds after which the broker aborts an abandoned transaction", default=60.0, most=900
     )
-    write_timeout: Seconds = Field(
-        default=30.0, description="Seconds that a transaction may take before it is given up"
+    write_timeout: float = _seconds(
+        "Seconds that a transaction may take before it is given up", default=30.0
     )
     compression: Literal["none", "gzip", "snappy", "lz4", "zstd"] = Field(
         default="lz4", description="Compression of what is written"
@@ -129,8 +184,8 @@ class Settings(ClientSettings):
         le=256,
         description="Worker processes for the enrichment (unset: as many as usable CPUs)",
     )
-    worker_timeout: Seconds = Field(
-        default=60.0, description="Seconds after which a worker that does not answer is replaced"
+    worker_timeout: float = _seconds(
+        "Seconds after which a worker that does not answer is replaced", default=30.0
     )
     dead_letter_max_run: int = Field(
         default=100, ge=0, description="So many dead letters in a row stop the service (0: never)"
@@ -139,13 +194,16 @@ class Settings(ClientSettings):
         default=0.5, ge=0, le=1, description="So large a share stops the service (0: never)"
     )
     dead_letter_window: int = Field(
-        default=1_000, ge=10, description="Latest records that the share is taken over"
+        default=1_000,
+        ge=10,
+        le=1_000_000,
+        description="Latest records that the share is taken over",
     )
-    stall_timeout: Seconds = Field(
-        default=300.0, description="Seconds without progress while there is lag until unhealthy"
+    stall_timeout: float = _seconds(
+        "Seconds without progress while there is lag until unhealthy", default=300.0
     )
-    shutdown_timeout: Seconds = Field(
-        default=20.0, description="Seconds that a shutdown may take to finish its work"
+    shutdown_timeout: float = _seconds(
+        "Seconds that a shutdown may take to finish its work", default=20.0
     )
     probe_host: str = Field(default="0.0.0.0", description="Address of the probe port")  # noqa: S104 the kubelet and Prometheus come from outside the pod
     probe_port: int = Field(
@@ -164,6 +222,12 @@ class Settings(ClientSettings):
             )
         if self.rebalance_timeout < self.session_timeout:
             raise ValueError(f"{PREFIX}REBALANCE_TIMEOUT must not be below {PREFIX}SESSION_TIMEOUT")
+        if self.stall_timeout <= HANG_ROUNDS * self.worker_timeout:
+            raise ValueError(
+                f"{PREFIX}STALL_TIMEOUT must be more than {HANG_ROUNDS} times "
+                f"{PREFIX}WORKER_TIMEOUT, or the service counts as stalled while it still looks "
+                "for the record that hangs a worker"
+            )
         return self
 
 

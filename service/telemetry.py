@@ -9,12 +9,20 @@ import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from contracts.deadletter import RejectReason
+from contracts.vocabulary import AnalysisStatus, Stance
 from service import __version__
 from service.pipeline import Enriched, Rejected
 
@@ -28,6 +36,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
+        # A second series for each counter, of use to nobody here.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
@@ -44,6 +54,8 @@ class Metrics:
             ["status"],
             registry=registry,
         )
+        for status in AnalysisStatus:
+            self.enriched.labels(status.value)
         self.rejected = Counter(
             "dyadwire_records_rejected_total",
             "Records committed to the dead-letter topic, by reason",
@@ -58,6 +70,8 @@ class Metrics:
             ["stance"],
             registry=registry,
         )
+        for stance in Stance:
+            self.dyads.labels(stance.value)
         self.languages = Counter(
             "dyadwire_articles_by_language_total",
             "Articles enriched, by detected language",
@@ -120,6 +134,8 @@ class Metrics:
             ["reason"],
             registry=registry,
         )
+        for why in ("failed", "fenced"):
+            self.sessions.labels(why)
         self.worker_losses = Counter(
             "dyadwire_worker_losses_total",
             "Worker processes replaced, by how they were lost",
@@ -165,10 +181,12 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line.update({k: v for k, v in vars(record).items() if k not in _STANDARD})
+        line |= {k: v for k, v in vars(record).items() if k not in _STANDARD | line.keys()}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        # A lone surrogate, as in the name of a file, is nothing that UTF-8 can hold.
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def configure_logging(level: str, *, handler: logging.Handler | None = None) -> None:
@@ -176,5 +194,6 @@ def configure_logging(level: str, *, handler: logging.Handler | None = None) -> 
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.captureWarnings(capture=True)
     # aiokafka reports what this service handles and logs itself: retries, rebalances.
     logging.getLogger("aiokafka").setLevel(max(logging.WARNING, logging.getLogger().level))

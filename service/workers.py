@@ -13,15 +13,18 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from contracts.deadletter import RejectReason
 from service.errors import WorkerStartFailed
 from service.pipeline import InputRecord, Outcome, Pipeline, Processed, reject
 from service.telemetry import configure_logging
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,7 @@ ATTEMPTS_ALONE = 2
 START_TIMEOUT = 60.0
 """Seconds that a worker may take to load its models."""
 
+T = TypeVar("T")
 Loss = Literal["crashed", "hung"]
 _REASONS: dict[Loss, RejectReason] = {
     "crashed": RejectReason.WORKER_CRASHED,
@@ -55,7 +59,7 @@ class WorkerPool:
         *,
         workers: int,
         timeout: float,
-        on_loss: Callable[[Loss], None] = lambda loss: None,
+        on_loss: Callable[[Loss], None] = lambda _: None,
     ) -> None:
         self._timeout = timeout
         self._on_loss = on_loss
@@ -69,7 +73,7 @@ class WorkerPool:
             WorkerStartFailed: one could not load it.
         """
         try:
-            await asyncio.gather(*(worker.start() for worker in self._workers))
+            await _all(worker.start() for worker in self._workers)
         except BaseException:
             self.close()
             raise
@@ -77,9 +81,9 @@ class WorkerPool:
             self._idle.put_nowait(worker)
 
     def close(self) -> None:
-        """Ends the workers; what they have in work is lost. Idempotent."""
+        """Ends the workers for good; what they have in work is lost. Idempotent."""
         for worker in self._workers:
-            worker.kill()
+            worker.close()
 
     @property
     def pids(self) -> list[int]:
@@ -90,10 +94,11 @@ class WorkerPool:
         """One outcome for each record, in order; chunks run side by side in idle workers.
 
         Raises:
-            WorkerStartFailed: a lost worker could not be replaced; no record is to blame.
+            WorkerStartFailed: a lost worker could not be replaced, or the pool is closed; no record
+                is to blame.
         """
         chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
-        return _join(await asyncio.gather(*(self._process_chunk(chunk) for chunk in chunks)))
+        return _join(await _all(self._process_chunk(chunk) for chunk in chunks))
 
     async def _process_chunk(self, records: Sequence[InputRecord]) -> Processed:
         loss: Loss = "crashed"
@@ -122,6 +127,11 @@ class WorkerPool:
                 loss = "crashed"
             except TimeoutError:
                 loss = "hung"
+            except Exception:
+                # A pipeline never raises, but its outcomes must be sent: as bad as a crash, and
+                # one that must not come back with the same records for ever.
+                log.exception("a worker did not get its outcomes across")
+                loss = "crashed"
             worker.kill()
             self._on_loss(loss)
             return loss
@@ -136,11 +146,18 @@ class _Worker:
     def __init__(self, load: Callable[[], Pipeline]) -> None:
         self._load = load
         self._executor: ProcessPoolExecutor | None = None
-        self.pid: int | None = None
+        self._process: BaseProcess | None = None
+        self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
         if self._executor is not None:
             return
+        if self._closed:
+            raise WorkerStartFailed("the workers are closed")
         # Not fork: the parent has threads (the probes' server among them).
         context = multiprocessing.get_context("spawn")
         executor = ProcessPoolExecutor(
@@ -150,35 +167,37 @@ class _Worker:
             initargs=(logging.getLogger().getEffectiveLevel(),),
         )
         self._executor = executor
-        loop = asyncio.get_running_loop()
+        deadline = asyncio.timeout(START_TIMEOUT)
         try:
-            async with asyncio.timeout(START_TIMEOUT):
-                with _interrupts_held():
-                    started = loop.run_in_executor(executor, os.getpid)
-                self.pid = await started
-                await loop.run_in_executor(executor, _load_pipeline, self._load)
-        except asyncio.CancelledError:
+            with _interrupts_held():
+                loading = executor.submit(_load_pipeline, self._load)
+            # Known from the first task on, but no public name tells it before 3.14.
+            (self._process,) = executor._processes.values()  # noqa: SLF001
+            async with deadline:
+                await asyncio.wrap_future(loading)
+        except BaseException as error:
             self.kill()
-            raise
-        except Exception as error:
-            self.kill()
-            raise WorkerStartFailed(
-                f"a worker could not load its pipeline: {type(error).__name__}: {error}"
-            ) from error
+            if not isinstance(error, Exception):
+                raise
+            late = f"not within {START_TIMEOUT:.0f} s" if deadline.expired() else None
+            why = late or f"{type(error).__name__}: {error}".rstrip(": ")
+            raise WorkerStartFailed(f"a worker could not load its pipeline: {why}") from error
 
     async def process(self, records: Sequence[InputRecord]) -> Processed:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._executor, _process, records)
 
     def kill(self) -> None:
-        executor, pid = self._executor, self.pid
-        self._executor = self.pid = None
-        if executor is None:
-            return
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        executor.shutdown(wait=False, cancel_futures=True)
+        executor, process = self._executor, self._process
+        self._executor = self._process = None
+        if process is not None:
+            process.kill()  # does nothing to one that has ended: its id may be another's by now
+        if executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def close(self) -> None:
+        self._closed = True
+        self.kill()
 
 
 @contextlib.contextmanager
@@ -192,6 +211,17 @@ def _interrupts_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """The results in order; where one fails, the others are ended before its error is raised."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return list(await asyncio.gather(*tasks))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _join(parts: Sequence[Processed]) -> Processed:

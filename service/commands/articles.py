@@ -4,10 +4,12 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from contracts.article import Article
+from contracts.deadletter import RejectReason
 from contracts.errors import ArticleError
 from contracts.parsing import parse_article
 from service.errors import ConfigurationError
@@ -15,6 +17,9 @@ from service.errors import ConfigurationError
 Format = Literal["auto", "json", "jsonl", "text"]
 FORMATS: tuple[Format, ...] = ("auto", "json", "jsonl", "text")
 STDIN = "-"
+BOM = b"\xef\xbb\xbf"
+SNIFFED_LINES = 100
+"""Lines that are looked at for one good object where the first line is none."""
 
 _BY_SUFFIX: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text"}
 
@@ -42,12 +47,18 @@ def check_readable(names: Iterable[str]) -> None:
     """
     for name in names:
         if name == STDIN:
+            if sys.stdin is None:
+                raise ConfigurationError("standard input is closed")
             continue
+        path = Path(name)
         try:
-            with Path(name).open("rb"):
+            if path.is_fifo():  # opening it and closing it again would end whoever writes to it
+                continue
+            with path.open("rb"):
                 pass
-        except OSError as error:
-            raise ConfigurationError(f"{name}: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # ValueError: a null character in the name
+            why = error.strerror if isinstance(error, OSError) else None
+            raise ConfigurationError(f"{name}: {why or error}") from error
 
 
 def read_items(names: Iterable[str], *, form: Format = "auto") -> Iterator[Item]:
@@ -68,10 +79,15 @@ def read_items(names: Iterable[str], *, form: Format = "auto") -> Iterator[Item]
 
 
 def _read(file: BinaryIO, *, name: str, form: Format, stem: str) -> Iterator[Item]:
+    first = _first_line(file)
     if form == "auto":
-        first, form = _sniff(file)
-    else:
-        first = b""
+        if not first:
+            return  # nothing in, nothing out
+        if _is_object(first):
+            form = "jsonl"  # read as it comes, without looking further
+        else:
+            first += file.read()
+            form = _form_of(first)
     if form == "jsonl":
         yield from _lines(first, file, name=name)
         return
@@ -87,36 +103,34 @@ def _read(file: BinaryIO, *, name: str, form: Format, stem: str) -> Iterator[Ite
         yield _item(value, place=f"{name}[{number}]")
 
 
-def _sniff(file: BinaryIO) -> tuple[bytes, Format]:
-    """What was read to find out, and the format: a first line that is an object begins lines."""
-    head = b""
-    while not head.strip():
+def _first_line(file: BinaryIO) -> bytes:
+    """All up to the first line that is not blank, without a byte order mark; empty at the end."""
+    head = file.readline().removeprefix(BOM)
+    line = head
+    while line and not line.strip():
         line = file.readline()
-        if not line:
-            return head, "text"
         head += line
-    start = head.strip().removeprefix(b"\xef\xbb\xbf")
-    if not start.startswith((b"{", b"[")):
-        return head, "text"
-    if _is_json(start):
-        return head, "jsonl" if start.startswith(b"{") else "json"
-    rest = file.read()
-    whole = head + rest
-    if _is_json(whole):
-        return whole, "json"
-    # Neither one document nor a good first line: lines, of which the first is bad, or just text.
-    has_objects = any(_is_json(line) for line in rest.splitlines()[:100] if line.strip())
-    looks_like_json = start.startswith(b"{")
-    return whole, "jsonl" if has_objects or looks_like_json else "text"
+    return head if line else b""
+
+
+def _form_of(content: bytes) -> Format:
+    """How to read content whose first line is no object of its own."""
+    if _is_json(content):
+        return "json"
+    lines = [line.strip() for line in content.splitlines() if line.strip()]
+    # Lines of which the first is bad. One that is cut off may look like anything.
+    if any(_is_object(line) for line in lines[1:SNIFFED_LINES]):
+        return "jsonl"
+    if not lines[0].startswith(b"{"):
+        return "text"
+    # All lines are bad, or it is one document that is cut off: that has its braces further in.
+    return "jsonl" if all(line.startswith(b"{") for line in lines) else "json"
 
 
 def _lines(first: bytes, file: BinaryIO, *, name: str) -> Iterator[Item]:
-    number = 0
-    for part in (first.splitlines(), file):
-        for line in part:
-            number += 1
-            if line.strip():
-                yield _item(line.strip(), place=f"{name}:{number}")
+    for number, line in enumerate(chain(first.splitlines(), file), start=1):
+        if line.strip():
+            yield _item(line.strip(), place=f"{name}:{number}")
 
 
 def _item(value: bytes, *, place: str) -> Item:
@@ -128,8 +142,14 @@ def _item(value: bytes, *, place: str) -> Item:
 
 def _text(value: bytes, *, name: str, stem: str) -> Item:
     """Plain text becomes an article whose id is the file's name."""
-    text = value.decode("utf-8", errors="replace").removeprefix("\ufeff")
-    return _item(json.dumps({"id": stem, "text": text}).encode(), place=name)
+    text = value.decode("utf-8", errors="replace")
+    # The name of a file may be any bytes; Python hands on as surrogates what is no UTF-8.
+    identity = stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    item = _item(json.dumps({"id": identity, "text": text}).encode(), place=name)
+    if "\0" in text:
+        error = ArticleError(RejectReason.INVALID_FIELD, "text", "holds null characters: no text")
+        return Item(item.place, item.value, error)
+    return item
 
 
 def _split_array(value: bytes) -> list[bytes] | None:
@@ -143,9 +163,13 @@ def _split_array(value: bytes) -> list[bytes] | None:
     return [json.dumps(element).encode() for element in elements]
 
 
+def _is_object(line: bytes) -> bool:
+    return line.lstrip().startswith(b"{") and _is_json(line)
+
+
 def _is_json(value: bytes) -> bool:
     try:
-        json.loads(value)
+        json.loads(value.decode("utf-8"))
     except (ValueError, RecursionError):
         return False
     return True

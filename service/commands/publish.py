@@ -37,28 +37,38 @@ def run(arguments: argparse.Namespace) -> int:
         ConfigurationError: a setting or a file.
         BrokerUnavailable: no broker answered, or a record was not taken.
     """
-    from rich.console import Console  # noqa: PLC0415 see the package's docstring
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
-    from rich.progress import TimeElapsedColumn  # noqa: PLC0415
+    from rich import progress as bars  # noqa: PLC0415 see the package's docstring
+    from rich.console import Console  # noqa: PLC0415
 
     from service.settings import load  # noqa: PLC0415
 
     settings = load(ClientSettings)
     check_readable(arguments.files)
     bad = 0
+    console = Console(stderr=True)
 
     def wanted() -> Iterable[Item]:
         nonlocal bad
         for item in read_items(arguments.files, form=arguments.format):
-            if not isinstance(item.parsed, Article):
+            problem = _problem(item, most=settings.max_article_bytes)
+            if problem:
                 bad += 1
-                print(f"{item.place}: {item.parsed}", file=sys.stderr)
+                console.print(
+                    f"{item.place}: {problem}", markup=False, highlight=False, soft_wrap=True
+                )
                 if not arguments.force:
                     continue
             yield item
 
-    columns = (SpinnerColumn(), TextColumn("published"), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    columns = (
+        bars.SpinnerColumn(),
+        bars.TextColumn("published"),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    # Where nobody watches, the last line says it all.
+    quiet = not console.is_terminal
+    with bars.Progress(*columns, console=console, disable=quiet, redirect_stdout=False) as progress:
         task = progress.add_task("publish", total=None)
         sent = asyncio.run(
             publish_items(settings, wanted(), on_sent=lambda: progress.advance(task))
@@ -66,6 +76,15 @@ def run(arguments: argparse.Namespace) -> int:
         progress.update(task, total=sent)
     print(f"{sent} articles published to {settings.input_topic}", file=sys.stderr)
     return 1 if bad else 0
+
+
+def _problem(item: Item, *, most: int) -> str | None:
+    """Why the service would refuse it."""
+    if not isinstance(item.parsed, Article):
+        return str(item.parsed)
+    if len(item.value) > most:
+        return f"too_large: value: {len(item.value)} bytes; at most {most} are taken"
+    return None
 
 
 async def publish_items(
@@ -92,26 +111,44 @@ async def publish_items(
         max_request_size=MAX_REQUEST_BYTES,
     )
     sent = 0
+    waiting: dict[asyncio.Future[Any], str] = {}
+
+    async def settle(*, down_to: int) -> None:
+        nonlocal sent
+        while len(waiting) > down_to:
+            done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                place = waiting.pop(future)
+                error = future.exception()
+                if error is not None:
+                    raise _NotTakenError(place, error)
+                sent += 1
+                on_sent()
+
     async with running(producer, timeout=settings.request_timeout):
-        waiting: set[asyncio.Future[Any]] = set()
-
-        async def settle(*, down_to: int) -> None:
-            nonlocal waiting, sent
-            while len(waiting) > down_to:
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                    sent += 1
-                    on_sent()
-
         try:
             for item in items:
                 key = item.parsed.id.encode() if isinstance(item.parsed, Article) else None
-                waiting.add(await producer.send(settings.input_topic, item.value, key))
+                try:
+                    future = await producer.send(settings.input_topic, item.value, key)
+                except KafkaError as error:
+                    raise _NotTakenError(item.place, error) from error
+                waiting[future] = item.place
                 await settle(down_to=WINDOW)
             await settle(down_to=0)
-        except (KafkaError, OSError) as error:
+        except _NotTakenError as failure:
             raise BrokerUnavailable(
-                f"{sent} were published, then one was not taken: {describe(error)}"
-            ) from error
+                f"{sent} articles were published to {settings.input_topic}, then {failure.place} "
+                f"was not taken: {describe(failure.error)}"
+            ) from failure.error
+        finally:
+            for future in waiting:  # those that fail after the first are no news
+                future.add_done_callback(lambda done: done.cancelled() or done.exception())
     return sent
+
+
+class _NotTakenError(Exception):
+    def __init__(self, place: str, error: BaseException) -> None:
+        super().__init__(place)
+        self.place = place
+        self.error = error

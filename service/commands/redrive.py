@@ -26,7 +26,9 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
     )
     parser.add_argument("--since", type=_moment, help="records from this RFC 3339 time on")
     parser.add_argument("--until", type=_moment, help="records before this RFC 3339 time")
-    parser.add_argument("--max-attempts", type=int, help="leave those that were refused more often")
+    parser.add_argument(
+        "--max-attempts", type=_count, help="leave those that were refused more often"
+    )
     parser.add_argument("--again", action="store_true", help="also what was sent back before")
     parser.add_argument("--dry-run", action="store_true", help="say what would be sent; send none")
     parser.set_defaults(run=run)
@@ -34,10 +36,17 @@ def add(commands: "argparse._SubParsersAction[Any]") -> None:
 
 def _moment(text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = datetime.fromisoformat(text.upper())
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return round(moment.timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no RFC 3339 time") from error
-    return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -48,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         BrokerUnavailable: no broker answered, or a record was not taken.
     """
     from service.settings import Settings, load  # noqa: PLC0415 see the package's docstring
-    from service.transport.redrive import LetterFilter, redrive  # noqa: PLC0415
+    from service.transport.letterfilter import LetterFilter  # noqa: PLC0415
+    from service.transport.redrive import redrive  # noqa: PLC0415
 
     settings = load(Settings)
     wanted = LetterFilter(

@@ -3,18 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
-from service.commands.articles import STDIN, check_readable
-from service.enrichment.values import PairInContext, Span
+from contracts.wording import first_error, one_line
+from service.commands.articles import BOM, STDIN, check_readable
+from service.enrichment.values import Judgement, PairInContext, Span
+from service.pipeline import where_from
 
 BATCH = 64
 """Pairs that are judged at once."""
+MAX_SHOWN_ID = 80
+"""Characters of an id in a message."""
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -47,6 +51,7 @@ class _PairIn(BaseModel):
 
 
 class _Question(NamedTuple):
+    place: str
     id: str | int
     pair: PairInContext
 
@@ -69,13 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
     status = 0
     for batch in _batches(_read(arguments.file)):
         questions = [entry for entry in batch if isinstance(entry, _Question)]
-        judgements = iter(model.judge([question.pair for question in questions]))
+        judgements = iter(_judge_each(model.judge, [question.pair for question in questions]))
         for entry in batch:
-            if isinstance(entry, _BadLine):
-                print(f"{entry.place}: {entry.message}", file=sys.stderr)
+            judgement = entry.message if isinstance(entry, _BadLine) else next(judgements)
+            if isinstance(judgement, str) or isinstance(entry, _BadLine):
+                print(f"{entry.place}: {judgement}", file=sys.stderr)
                 status = 1
                 continue
-            judgement = next(judgements)
             answer = {
                 "id": entry.id,
                 "stance": judgement.stance.value,
@@ -89,6 +94,18 @@ def run(arguments: argparse.Namespace) -> int:
     return status
 
 
+def _judge_each(
+    judge: Callable[[Sequence[PairInContext]], list[Judgement]], pairs: Sequence[PairInContext]
+) -> list[Judgement | str]:
+    """All at once; where that fails each alone, with the reason in place of a judgement."""
+    try:
+        return [*judge(pairs)]
+    except Exception as error:  # noqa: BLE001 a bug must cost one pair, not those after it
+        if len(pairs) == 1:
+            return [f"could not be judged: {where_from(error)}"]
+    return [_judge_each(judge, [pair])[0] for pair in pairs]
+
+
 def _read(name: str) -> Iterator[_Question | _BadLine]:
     if name == STDIN:
         yield from _parse(sys.stdin.buffer, name="stdin")
@@ -99,26 +116,27 @@ def _read(name: str) -> Iterator[_Question | _BadLine]:
 
 def _parse(lines: Iterable[bytes], *, name: str) -> Iterator[_Question | _BadLine]:
     for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield _question(line, place=f"{name}:{number}")
+        stripped = (line.removeprefix(BOM) if number == 1 else line).strip()
+        if stripped:
+            yield _question(stripped, place=f"{name}:{number}")
 
 
 def _question(line: bytes, *, place: str) -> _Question | _BadLine:
     try:
         pair = _PairIn.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        return _BadLine(_with_id(place, line), f"{field}: {first['msg']}".removeprefix(": "))
+        field, message = first_error(error)
+        return _BadLine(_with_id(place, line), f"{field}: {message}" if field else message)
     spans: dict[str, Span | None] = {}
     for role, span in (("source", pair.source), ("target", pair.target)):
         if span is not None and not span.start < span.end <= len(pair.text):
             return _BadLine(
-                f"{place} (id {pair.id!r})",
+                _named(place, pair.id),
                 f"{role}: {span.start} to {span.end} is no span of a text of {len(pair.text)}",
             )
         spans[role] = None if span is None else Span(span.start, span.end)
-    return _Question(pair.id, PairInContext(pair.text, spans["source"], spans["target"]))
+    asked = PairInContext(pair.text, spans["source"], spans["target"])
+    return _Question(_named(place, pair.id), pair.id, asked)
 
 
 def _with_id(place: str, line: bytes) -> str:
@@ -127,7 +145,11 @@ def _with_id(place: str, line: bytes) -> str:
         identity = json.loads(line).get("id")
     except (ValueError, AttributeError, RecursionError):
         return place
-    return place if identity is None else f"{place} (id {identity!r})"
+    return place if identity is None else _named(place, identity)
+
+
+def _named(place: str, identity: object) -> str:
+    return f"{place} (id {one_line(repr(identity), limit=MAX_SHOWN_ID)})"
 
 
 def _batches(entries: Iterator[_Question | _BadLine]) -> Iterator[list[_Question | _BadLine]]:

@@ -52,7 +52,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """Raw outputs, one row a pair: [pairs, 3] of stance, [pairs, 4] quad class, [pairs, 16] event."""
+    """Raw outputs, one row a pair: [pairs, 3] stance, [pairs, 4] quad class, [pairs, 16] event."""
 
     stance: NDArray[np.float32]
     quad: NDArray[np.float32]

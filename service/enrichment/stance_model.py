@@ -62,6 +62,22 @@ class TrainedStance:
         Raises:
             ValueError: a span is empty or lies outside of its text; the message names the pair.
         """
+        if not pairs:
+            return []
+        logits = self.logits(pairs)
+        stances = self._likely(logits.stance, "stance")
+        joint = (
+            self._likely(logits.event, "event")
+            * (self._likely(logits.quad, "quad")[:, self._quad_of_event])
+        )
+        return [self._judgement(*row) for row in zip(stances, joint, strict=True)]
+
+    def logits(self, pairs: Sequence[PairInContext]) -> Logits:
+        """The network's raw outputs for `pairs`, in order, at least one.
+
+        Raises:
+            ValueError: a span is empty or lies outside of its text; the message names the pair.
+        """
         pieces: dict[str, Pieces] = {}
         waiting: defaultdict[tuple[str, Window], list[_Question]] = defaultdict(list)
         for number, pair in enumerate(pairs):
@@ -72,21 +88,19 @@ class TrainedStance:
             window = known.window(pair.source, pair.target)
             source, target = (known.place(span, window) for span in (pair.source, pair.target))
             waiting[pair.text, window].append(_Question(number, Asked(0, source, target)))
-        answers: dict[int, Judgement] = {}
+        order: list[int] = []
+        answers: list[Logits] = []
         for (_, window), questions in waiting.items():
             for at in range(0, len(questions), MAX_PAIRS):
                 some = questions[at : at + MAX_PAIRS]
-                logits = self._encoder.run([window], [question.asked for question in some])
-                judged = self._judge(logits)
-                answers |= {q.number: j for q, j in zip(some, judged, strict=True)}
-        return [answers[number] for number in range(len(pairs))]
-
-    def _judge(self, logits: Logits) -> list[Judgement]:
-        stances = self._likely(logits.stance, "stance")
-        quads = self._likely(logits.quad, "quad")
-        events = self._likely(logits.event, "event")
-        joint = events * quads[:, self._quad_of_event]
-        return [self._judgement(*row) for row in zip(stances, joint, strict=True)]
+                answers.append(self._encoder.run([window], [question.asked for question in some]))
+                order += [question.number for question in some]
+        back = np.argsort(order)
+        return Logits(
+            stance=np.concatenate([answer.stance for answer in answers])[back],
+            quad=np.concatenate([answer.quad for answer in answers])[back],
+            event=np.concatenate([answer.event for answer in answers])[back],
+        )
 
     def _likely(self, logits: NDArray[np.float32], head: str) -> NDArray[np.float64]:
         """Probabilities, row by row."""
@@ -95,9 +109,7 @@ class TrainedStance:
         likely: NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
         return likely
 
-    def _judgement(
-        self, stances: NDArray[np.float64], events: NDArray[np.float64]
-    ) -> Judgement:
+    def _judgement(self, stances: NDArray[np.float64], events: NDArray[np.float64]) -> Judgement:
         likely = dict(zip(self._stances, map(float, stances), strict=True))
         stance = max(likely, key=likely.__getitem__)
         event = self._events[int(events.argmax())]

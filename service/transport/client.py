@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
 from service.errors import BrokerUnavailable, ConfigurationError, WriteFailed
-from service.settings import ClientSettings
+from service.settings import PREFIX, ClientSettings
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +48,10 @@ def connection(settings: ClientSettings) -> dict[str, Any]:
                 certfile=settings.ssl_certfile,
                 keyfile=settings.ssl_keyfile,
             )
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigurationError(f"DYADWIRE_SSL_…: {error}") from error
+        except OSError as error:  # an ssl.SSLError is one; it does not tell which file
+            names = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
+            given = ", ".join(PREFIX + n.upper() for n in names if getattr(settings, n) is not None)
+            raise ConfigurationError(f"{given}: no usable PEM: {describe(error)}") from error
     if settings.security_protocol.startswith("SASL") and settings.sasl_password is not None:
         arguments["sasl_mechanism"] = settings.sasl_mechanism
         arguments["sasl_plain_username"] = settings.sasl_username
@@ -75,7 +76,12 @@ class Backoff:
         self._next = self._first
 
 
-async def retry(attempt: Callable[[], Awaitable[T]], *, what: str, timeout: float) -> T:
+async def retry(
+    attempt: Callable[[], Awaitable[T]],
+    *,
+    what: str,
+    timeout: float,  # noqa: ASYNC109 of each attempt, not of the call
+) -> T:
     """Tries until it succeeds; each attempt under `timeout` seconds, with backoff between.
 
     For what must wait until the broker is there; cancel it to give up.
@@ -85,7 +91,7 @@ async def retry(attempt: Callable[[], Awaitable[T]], *, what: str, timeout: floa
         try:
             async with asyncio.timeout(timeout):
                 return await attempt()
-        except (KafkaError, BrokerUnavailable, WriteFailed, OSError, TimeoutError) as error:
+        except (KafkaError, BrokerUnavailable, WriteFailed, OSError) as error:
             log.warning("%s failed, will be tried again: %s", what, describe(error))
         await backoff.wait()
 
@@ -98,25 +104,30 @@ def describe(error: BaseException) -> str:
 
 async def stop_quietly(client: _Client) -> None:
     """Closes a client under a deadline; what goes wrong then is no longer of interest."""
-    with suppress(KafkaError, OSError, TimeoutError):
+    try:
         async with asyncio.timeout(STOP_TIMEOUT):
             await client.stop()
+    except Exception as error:  # noqa: BLE001 it must not hide why the client is closed
+        log.debug("a client did not stop as it should: %s", describe(error))
 
 
 @asynccontextmanager
-async def running(client: _Client, *, timeout: float) -> AsyncIterator[None]:
-    """Starts a client of a short-lived command, and closes it.
+async def running(
+    client: _Client,
+    *,
+    timeout: float,  # noqa: ASYNC109 of the start, not of what runs within
+) -> AsyncIterator[None]:
+    """Starts a client of a short-lived command, and closes it, also where it is interrupted.
 
     Raises:
         BrokerUnavailable: no broker answered within `timeout` seconds.
     """
     try:
-        async with asyncio.timeout(timeout):
-            await client.start()
-    except (KafkaError, OSError, TimeoutError) as error:
-        await stop_quietly(client)
-        raise BrokerUnavailable(f"no broker answered: {describe(error)}") from error
-    try:
+        try:
+            async with asyncio.timeout(timeout):
+                await client.start()
+        except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
+            raise BrokerUnavailable(f"no broker answered: {describe(error)}") from error
         yield
     finally:
         await stop_quietly(client)

@@ -6,20 +6,22 @@ for each filter: the same run again sends nothing twice, whatever died in betwee
 """
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
 
 from contracts.deadletter import DeadLetter, redriven_headers
 from contracts.record import Record
-from service.errors import BrokerUnavailable, ConfigurationError
+from service.errors import BrokerUnavailable, ConfigurationError, WriteFailed
 from service.settings import ClientSettings
 from service.transport.client import connection, describe, running
-from service.transport.producer import BATCH_BYTES, MAX_REQUEST_BYTES, send_record
+from service.transport.letterfilter import LetterFilter
+from service.transport.producer import ABORT_TIMEOUT, BATCH_BYTES, MAX_REQUEST_BYTES, send_record
 
 log = logging.getLogger(__name__)
 
@@ -27,44 +29,9 @@ BATCH = 500
 """Dead letters of one transaction."""
 POLL_MS = 1_000
 """Milliseconds that one poll waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class LetterFilter:
-    """Which dead letters to send back: all that match every condition given.
-
-    Attributes:
-        reasons: values of `dlq-reason`; empty for any.
-        fields: values of `dlq-field`; empty for any.
-        versions: service versions that refused them; empty for any.
-        since_ms: refused record's own timestamp at or after, milliseconds since 1970 UTC.
-        until_ms: before.
-        max_attempts: letters refused more often stay where they are.
-    """
-
-    reasons: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-    versions: tuple[str, ...] = ()
-    since_ms: int | None = None
-    until_ms: int | None = None
-    max_attempts: int | None = None
-
-    def matches(self, letter: DeadLetter) -> bool:
-        """Whether `letter` is to be sent back."""
-        at = letter.timestamp_ms or 0
-        return (
-            (not self.reasons or letter.reason.value in self.reasons)
-            and (not self.fields or letter.field in self.fields)
-            and (not self.versions or letter.service_version in self.versions)
-            and (self.since_ms is None or at >= self.since_ms)
-            and (self.until_ms is None or at < self.until_ms)
-            and (self.max_attempts is None or letter.attempts <= self.max_attempts)
-        )
-
-    def group_id(self, prefix: str) -> str:
-        """The consumer group that remembers how far a run with this filter came."""
-        digest = hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()
-        return f"{prefix}.redrive.{digest[:12]}"
+PATIENCE = 120.0
+"""Seconds without a record until it gives up: a transaction of the service that is still open holds
+the dead letters after it back, by default for at most 60 s."""
 
 
 @dataclass(slots=True)
@@ -77,14 +44,14 @@ class Tally:
     unreadable: int = 0
 
 
-async def redrive(
+async def redrive(  # noqa: PLR0913 all but two by keyword
     settings: ClientSettings,
     wanted: LetterFilter,
     *,
     group_prefix: str,
     again: bool = False,
     dry_run: bool = False,
-    on_letter: Callable[[DeadLetter, bool], None] = lambda letter, sent: None,
+    on_letter: Callable[[DeadLetter, bool], None] = lambda _letter, _sent: None,
 ) -> Tally:
     """Sends the dead letters that match back to the input topic.
 
@@ -99,6 +66,7 @@ async def redrive(
     Raises:
         BrokerUnavailable: no broker answered, or a record was not taken.
         ConfigurationError: the dead-letter topic does not exist.
+        WriteFailed: another run with the same filter took over.
     """
     group = wanted.group_id(group_prefix)
     consumer = AIOKafkaConsumer(
@@ -108,6 +76,50 @@ async def redrive(
         auto_offset_reset="earliest",
         isolation_level="read_committed",
     )
+    tally = Tally()
+    async with (
+        running(consumer, timeout=settings.request_timeout),
+        _sender(settings, group, dry_run=dry_run) as send,
+    ):
+        async with _answering(tally, within=settings.request_timeout):
+            ends = await _open(consumer, settings.dead_letter_topic, again=again)
+        async for records in _until(consumer, ends, tally, within=settings.request_timeout):
+            found = list(_letters(records, wanted, tally))
+            back = [record for _, record in found if record is not None]
+            offsets = {partition: batch[-1].offset + 1 for partition, batch in records.items()}
+            async with _answering(tally, within=2 * settings.request_timeout):
+                await send(back, offsets)
+            tally.sent += len(back)
+            # Only now: what is reported as sent has been.
+            for letter, record in found:
+                on_letter(letter, record is not None)
+    return tally
+
+
+Records = Mapping[TopicPartition, "list[ConsumerRecord[bytes, bytes]]"]
+Send = Callable[[Sequence[Record], Mapping[TopicPartition, int]], Awaitable[None]]
+
+
+@asynccontextmanager
+async def _answering(tally: Tally, *, within: float) -> AsyncIterator[None]:
+    """A deadline for calls to the broker, and one error for whatever becomes of them."""
+    try:
+        async with asyncio.timeout(within):
+            yield
+    except (ProducerFenced, InvalidProducerEpoch) as error:
+        raise WriteFailed(
+            f"another redrive with the same filter took over, after {tally.sent} letters"
+        ) from error
+    except (KafkaError, OSError) as error:
+        raise BrokerUnavailable(f"after {tally.sent} letters: {describe(error)}") from error
+
+
+@asynccontextmanager
+async def _sender(settings: ClientSettings, group: str, *, dry_run: bool) -> AsyncIterator[Send]:
+    """What sends records and the offsets reached in one transaction; nothing where `dry_run`."""
+    if dry_run:
+        yield _send_nothing
+        return
     producer = AIOKafkaProducer(
         **connection(settings),
         transactional_id=group,
@@ -115,32 +127,37 @@ async def redrive(
         max_batch_size=BATCH_BYTES,
         max_request_size=MAX_REQUEST_BYTES,
     )
-    tally = Tally()
-    timeout = settings.request_timeout
-    try:
-        async with running(consumer, timeout=timeout), running(producer, timeout=timeout):
-            if not dry_run:
+
+    async def send(records: Sequence[Record], offsets: Mapping[TopicPartition, int]) -> None:
+        sends = []
+        try:
+            for record in records:
+                sent = await send_record(producer, settings.input_topic, record)
+                sends.append(sent)
+        finally:
+            results = await asyncio.gather(*sends, return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+        await producer.send_offsets_to_transaction(offsets, group)
+        await producer.commit_transaction()
+        await producer.begin_transaction()
+
+    async with running(producer, timeout=settings.request_timeout):
+        try:
+            async with _answering(Tally(), within=2 * settings.request_timeout):
                 # An earlier run that died may have a transaction pending: its end is waited for.
                 await producer.begin_transaction()
-            ends = await _open(consumer, settings.dead_letter_topic, again=again)
-            async for records in _until(consumer, ends):
-                back = list(_going_back(records, wanted, tally, on_letter))
-                if dry_run:
-                    continue
-                sends = [
-                    await send_record(producer, settings.input_topic, record) for record in back
-                ]
-                await asyncio.gather(*sends)
-                offsets = {tp: batch[-1].offset + 1 for tp, batch in records.items()}
-                await producer.send_offsets_to_transaction(offsets, group)
-                await producer.commit_transaction()
-                await producer.begin_transaction()
-    except (KafkaError, OSError) as error:
-        raise BrokerUnavailable(f"after {tally.sent} letters: {describe(error)}") from error
-    return tally
+            yield send
+        finally:
+            # Else readers of the input topic would wait for its end until it times out.
+            with suppress(Exception):
+                async with asyncio.timeout(ABORT_TIMEOUT):
+                    await producer.abort_transaction()
 
 
-Records = Mapping[TopicPartition, "list[ConsumerRecord[bytes, bytes]]"]
+async def _send_nothing(records: Sequence[Record], offsets: Mapping[TopicPartition, int]) -> None:
+    """A dry run's."""
 
 
 async def _open(
@@ -164,42 +181,57 @@ async def _open(
 
 
 async def _until(
-    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+    consumer: AIOKafkaConsumer, ends: Mapping[TopicPartition, int], tally: Tally, *, within: float
 ) -> AsyncIterator[Records]:
     """Batches of records up to `ends`; what comes in meanwhile is left for the next run."""
     open_partitions = set(ends)
+    heard_at = time.monotonic()
     while True:
-        for partition in list(open_partitions):
-            if await consumer.position(partition) >= ends[partition]:
-                open_partitions.remove(partition)
-                consumer.pause(partition)
-        if not open_partitions:
-            return
-        polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        async with _answering(tally, within=within):
+            for partition in list(open_partitions):
+                if await consumer.position(partition) >= ends[partition]:
+                    open_partitions.remove(partition)
+                    consumer.pause(partition)
+            if not open_partitions:
+                return
+            polled = await consumer.getmany(timeout_ms=POLL_MS, max_records=BATCH)
+        if polled:
+            heard_at = time.monotonic()
+        elif time.monotonic() - heard_at > PATIENCE:
+            numbers = sorted(partition.partition for partition in open_partitions)
+            raise BrokerUnavailable(
+                f"after {tally.sent} letters: nothing came from partitions {numbers} of the dead "
+                f"letters for {PATIENCE:.0f} s"
+            )
         batches = {
             partition: [record for record in records if record.offset < ends[partition]]
             for partition, records in polled.items()
         }
-        yield {partition: records for partition, records in batches.items() if records}
+        batches = {partition: records for partition, records in batches.items() if records}
+        if batches:
+            yield batches
 
 
-def _going_back(
-    records: Records,
-    wanted: LetterFilter,
-    tally: Tally,
-    on_letter: Callable[[DeadLetter, bool], None],
-) -> Iterator[Record]:
+def _letters(
+    records: Records, wanted: LetterFilter, tally: Tally
+) -> Iterator[tuple[DeadLetter, Record | None]]:
+    """Each dead letter, and the record that goes back where it is wanted."""
     for record in (record for batch in records.values() for record in batch):
         tally.read += 1
+        headers = tuple(record.headers)
         try:
-            letter = DeadLetter.from_record(record.key, record.value, tuple(record.headers))
+            letter = DeadLetter.from_record(record.key, record.value, headers)
         except ValueError as error:
             tally.unreadable += 1
-            log.warning("offset %d holds no dead letter: %s", record.offset, error)
+            log.warning(
+                "offset %d of partition %d holds no dead letter: %s",
+                record.offset,
+                record.partition,
+                error,
+            )
             continue
-        goes = wanted.matches(letter)
-        tally.sent += goes
-        tally.left += not goes
-        on_letter(letter, goes)
-        if goes:
-            yield Record(letter.key, letter.value, redriven_headers(tuple(record.headers)))
+        if wanted.matches(letter):
+            yield letter, Record(letter.key, letter.value, redriven_headers(headers))
+        else:
+            tally.left += 1
+            yield letter, None

@@ -3,6 +3,8 @@
 In production topics belong to whoever runs the cluster; the service itself creates none.
 """
 
+import asyncio
+
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
@@ -40,8 +42,9 @@ async def create_topics(
     ]
     admin = AIOKafkaAdminClient(**connection(settings))
     try:
-        await admin.start()
-        response = await admin.create_topics(topics)
+        async with asyncio.timeout(2 * settings.request_timeout):
+            await admin.start()
+            response = await admin.create_topics(topics)
     except (KafkaError, OSError) as error:
         raise BrokerUnavailable(f"topics could not be created: {describe(error)}") from error
     finally:
@@ -50,7 +53,8 @@ async def create_topics(
     for name, code, *message in response.topic_errors:
         error_type = for_code(code)
         if code and error_type is not TopicAlreadyExistsError:
-            raise BrokerUnavailable(f"{name} could not be created: {error_type.__name__} {message}")
+            why = " ".join(filter(None, message))
+            raise BrokerUnavailable(f"{name} could not be created: {error_type.__name__} {why}")
         if not code:
             created.append(name)
     return created

@@ -1,10 +1,10 @@
 """Pronouns and definite phrases that may point back to a country, found in one pass."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from typing import Final
+from itertools import product
+from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -29,8 +29,7 @@ class Pointer(StrEnum):
     """The Southeast Asian country."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anaphor:
+class Anaphor(NamedTuple):
     """A phrase that points back.
 
     Attributes:
@@ -77,20 +76,16 @@ def _automaton() -> tuple[AhoCorasick, list[tuple[Pointer, str, str]]]:
 
 def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
     table = words.tables()["anaphors"]
-    for noun in table["plural"].split("|"):
-        for article in ("the two", "both"):
-            yield f"{article} {noun}", (Pointer.PAIR, "", "")
-    for phrase in table["pair"].split("|"):
-        yield phrase, (Pointer.PAIR, "", "")
-    for pronoun in ("he", "she"):
-        yield pronoun, (Pointer.PERSON, "", "")
-    for owner in ("his", "her"):
-        for noun in ("country", "government", "nation"):
-            yield f"{owner} {noun}", (Pointer.HOME, "", "")
+    yield from ((pronoun, (Pointer.PERSON, "", "")) for pronoun in ("he", "she"))
     for office in table["office"].split("|"):
         yield f"the {office}", (Pointer.OFFICE, office, "")
     for noun in table["type"].split("|"):
         yield f"the {noun}", (Pointer.TYPE, noun.replace(" ", "_"), "")
-    for region in words.tables()["regions"]:
-        for noun in table["noun"].split("|"):
-            yield f"the {region.replace('_', ' ')} {noun}", (Pointer.REGION, region, noun)
+    for owner, noun in product(("his", "her"), ("country", "government", "nation")):
+        yield f"{owner} {noun}", (Pointer.HOME, "", "")
+    for article, noun in product(("the two", "both"), table["plural"].split("|")):
+        yield f"{article} {noun}", (Pointer.PAIR, "", "")
+    for phrase in table["pair"].split("|"):
+        yield phrase, (Pointer.PAIR, "", "")
+    for region, noun in product(words.tables()["regions"], table["noun"].split("|")):
+        yield f"the {region.replace('_', ' ')} {noun}", (Pointer.REGION, region, noun)

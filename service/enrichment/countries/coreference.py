@@ -88,7 +88,7 @@ def _meant(
     previous = sentences[-2] if len(sentences) > 1 else here
     match anaphor.pointer:
         case Pointer.PAIR:
-            return _pair(window, here, previous)
+            return _pair(window, here, previous) or _known_pair(anaphor, people)
         case Pointer.THEY:
             initial = anaphor.start <= here.start + 1
             return _pair(window, previous, previous) if initial and previous is not here else ()
@@ -120,6 +120,12 @@ def _in_region(anaphor: Anaphor, window: Sequence[Mention]) -> tuple[str, ...]:
     if anaphor.noun in _table("types"):
         named &= _table("types")[anaphor.noun]
     return tuple(named) if len(named) == 1 else ()
+
+
+def _known_pair(anaphor: Anaphor, people: Sequence[Phrase]) -> tuple[str, ...]:
+    """The two countries for which alone somebody has spoken so far."""
+    known = {person.country for person in people if person.start < anaphor.start}
+    return tuple(sorted(known)) if len(known) == PAIR else ()
 
 
 def _pair(window: Sequence[Mention], sentence: Sentence, previous: Sentence) -> tuple[str, ...]:

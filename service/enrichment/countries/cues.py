@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from service.enrichment.countries.disambiguation import DATELINE, Reading
 from service.enrichment.countries.evidence import Evidence
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.matching import Hit
+from service.enrichment.countries.reading import DATELINE, TOWNS, Reading
 from service.enrichment.values import Mention, MentionKind
 
 ENOUGH: Final = 0.5
@@ -25,11 +25,9 @@ def _towns(hits: Sequence[Hit], evidence: Evidence) -> Iterator[Mention]:
         return
     country = max(evidence.local, key=lambda code: (evidence.local[code], code))
     for hit in hits:
-        if any(s.country == country and s.kind in _TOWNS for s in hit.senses):
+        if any(s.country == country and s.kind in TOWNS for s in hit.senses):
             yield Mention(country, hit.start, hit.end, MentionKind.PLACE, FAINT, actor=False)
 
-
-_TOWNS: Final = frozenset({Kind.TOWN, Kind.WEAK_TOWN})
 
 MOST: Final = 1.0
 """Weight of all the cues of an article together: as much as one name."""
@@ -47,6 +45,7 @@ def mentions(
     if not any(r.weight >= DATELINE for r in readings):
         for code, value in evidence.money.items():
             totals[code] = totals.get(code, 0.0) + value
+    totals = {code: value for code, value in totals.items() if value > 0}
     if not totals:
         if not any(r.weight >= DATELINE for r in readings):
             yield from _towns(hits, evidence)

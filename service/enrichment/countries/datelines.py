@@ -34,7 +34,10 @@ class Datelines:
 
     def holds(self, offset: int) -> bool:
         """Whether `offset` lies in one."""
-        return any(start <= offset < end for start, end in self.spans)
+        for start, end in self.spans:  # noqa: SIM110 - any() with a generator costs five times this
+            if start <= offset < end:
+                return True
+        return False
 
 
 def find(document: Document) -> Datelines:

@@ -11,7 +11,7 @@ from service.enrichment.countries.matching import Hit
 NEIGHBOUR = 0.4
 """Of a country's evidence that speaks for the others of its M49 region: Armenia for Georgia."""
 
-NEAR = {"GEO": ("RUS",), "CYP": ("GRC",), "PRK": ("KOR", "USA"), "IRL": ("GBR",)}
+NEAR = {"GEO": ("RUS",), "CYP": ("GRC",), "PRK": ("USA",), "IRL": ("GBR",)}
 """Countries in the news together across the borders of M49 regions."""
 
 SOMETHING_LOCAL = 0.2
@@ -43,12 +43,14 @@ class Evidence:
         local: from towns, states and turns of the local press: where the story happens.
         cues: from turns of the local press alone.
         money: from turns of the business pages alone.
+        regional: support by M49 region.
     """
 
     support: Mapping[str, float]
     local: Mapping[str, float]
     cues: Mapping[str, float]
     money: Mapping[str, float]
+    regional: Mapping[str, float]
 
     def is_provincial(self, country: str) -> bool:
         """Whether a story local to `country` names at most one country at all."""
@@ -58,13 +60,10 @@ class Evidence:
         """Support for `country` as one of world news, its neighbours counted in part."""
         own = self.support.get(country, 0.0)
         known = countries().get(country)
-        near = sum(
-            value
-            for code, value in self.support.items()
-            if code != country
-            and known
-            and (countries()[code].region == known.region or code in NEAR.get(country, ()))
-        )
+        if known is None:
+            return own
+        near = self.regional.get(known.region, 0.0) - own
+        near += sum(self.support.get(code, 0.0) for code in NEAR.get(country, ()))
         return own + NEIGHBOUR * near
 
 
@@ -75,26 +74,26 @@ def weigh(hits: Sequence[Hit], text: str) -> Evidence:
     cues: dict[str, float] = defaultdict(float)
     money: dict[str, float] = defaultdict(float)
     seen: set[str] = set()
+    for cue in {hit.phrase: hit for hit in hits if hit.senses[0].kind is Kind.CUE}.values():
+        for sense in cue.senses:
+            (money if sense.money else cues)[sense.country] += sense.strength
     for hit in hits:
         first = hit.senses[0]
-        if first.kind is Kind.CUE:
-            if hit.phrase not in seen:
-                for sense in hit.senses:
-                    (money if sense.money else cues)[sense.country] += sense.strength
-            seen.add(hit.phrase)
-        elif first.kind is Kind.ABBREVIATION:
+        if first.kind is Kind.ABBREVIATION:
             local[first.country] += after_comma(text, hit.start)
         elif len({sense.country for sense in hit.senses}) == 1:
             if first.kind in _PLAIN:
                 support[first.country] += 1
-            elif (worth := _local(first)) and (hit.phrase not in seen or worth == 1):
-                local[first.country] += worth
+            elif hit.phrase not in seen or first.kind is Kind.DIVISION:
+                local[first.country] += _local(first)
             seen.add(hit.phrase)
-    if by_pattern := PATTERN_STRENGTH * (bool(NUMBER.search(text)) + _names_county(text)):
-        cues["USA"] += by_pattern
+    cues["USA"] += PATTERN_STRENGTH * (bool(NUMBER.search(text)) + _names_county(text))
     for country, value in cues.items():
         local[country] += value
-    return Evidence(support, local, cues, money)
+    regional: dict[str, float] = defaultdict(float)
+    for country, value in support.items():
+        regional[countries()[country].region] += value
+    return Evidence(support, local, cues, money, regional)
 
 
 def _names_county(text: str) -> bool:

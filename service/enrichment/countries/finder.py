@@ -14,9 +14,10 @@ from service.enrichment.countries import (
     matching,
     people,
     salience,
+    words,
 )
-from service.enrichment.countries.disambiguation import MENTION_KIND, Reading
 from service.enrichment.countries.gazetteer import Gazetteer
+from service.enrichment.countries.reading import MENTION_KIND, Context, Reading
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind
 
 MAX_LENGTH: Final = 200_000
@@ -72,7 +73,8 @@ class CountryFinder:
         headlines += matching.title_case_sentences(document)
         weighed = evidence.weigh(hits, text)
         lines = datelines.find(document)
-        readings = disambiguation.read(text, hits, weighed, datelines=lines, headlines=headlines)
+        context = Context(text, weighed, lines, tuple(headlines), words.load())
+        readings = disambiguation.read(context, hits)
         named, known = people.find(document, readings, headlines=headlines)
         taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}
         named += people.occurrences(text, known, taken)

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from service.enrichment.countries.gazetteer import Gazetteer, Kind, Sense
 from service.enrichment.values import Document, Sentence
@@ -30,7 +30,7 @@ LONGEST_HEADLINE = 120
 
 FEWEST_WORDS = 5
 
-TITLE_CASE_SHARE = 0.8
+TITLE_CASE_SHARE = 0.85
 """Of its words that a headline in title case begins with a capital."""
 
 _CAPITALS_KINDS = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.CAPITAL, Kind.TOWN, Kind.DIVISION})
@@ -43,8 +43,7 @@ _PRONOUN_US = re.compile(
 """Before "US" in capitals: rather the pronoun."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase of the gazetteer in a document.
 
     Attributes:
@@ -130,7 +129,7 @@ def sentence_at(sentences: Sequence[Sentence], starts: Sequence[int], offset: in
 def _joined(text: str, start: int, end: int) -> bool:
     """Whether the match is part of a longer word, an address or a tag."""
     if start and (
-        (before := text[start - 1]).isalnum() or before in "@#_/" and _glued(text, start)
+        (before := text[start - 1]).isalnum() or (before in "@#_/" and _glued(text, start))
     ):
         return True
     if end >= len(text):
@@ -138,7 +137,7 @@ def _joined(text: str, start: int, end: int) -> bool:
     after = text[end]
     if not (text[end - 1].isalnum() or after == "@"):
         return False
-    return after.isalnum() or after == "_" or (after == "@")
+    return after.isalnum() or after in {"_", "@"}
 
 
 def _glued(text: str, start: int) -> bool:

@@ -28,6 +28,8 @@ class Words:
     culture: frozenset[str]
     currency: frozenset[str]
     agreement: frozenset[str]
+    after_language: frozenset[str]
+    before_surname: frozenset[str]
     given: frozenset[str]
     given_names: frozenset[str]
 
@@ -45,6 +47,8 @@ def load() -> Words:
         "culture",
         "currency",
         "agreement",
+        "after_language",
+        "before_surname",
         "given",
         "given_names",
     )

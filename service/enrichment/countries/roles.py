@@ -1,0 +1,162 @@
+"""How much a phrase counts once its country is known, and whether it can act."""
+
+import re
+from typing import Final
+
+from service.enrichment.countries import namesakes
+from service.enrichment.countries.gazetteer import Kind, Sense
+from service.enrichment.countries.matching import Hit
+from service.enrichment.countries.reading import DATELINE, TOWNS, WEIGHT, Context, Reading
+
+PASSING: Final = 0.15
+"""Weight of a currency's adjective, and of a capital in the name of a treaty."""
+
+CULTURE: Final = 0.55
+"""Factor for an adjective before what does not act: Japanese restaurants, an Italian striker."""
+
+VENUE: Final = 0.8
+"""Factor for a capital where something happens."""
+
+BIG_TOWN: Final = 11
+"""Size (300,000 inhabitants) from which a town needs no preposition before it."""
+
+LONE: Final = 0.8
+"""Evidence below which a town's country has little but this one name."""
+
+LOCAL_STORY: Final = 1.5
+"""Local evidence that makes a weak town's name believable."""
+
+SEATS: Final = frozenset({"Brussels"})
+"""Capitals that also stand for a bloc that sits there."""
+
+_NEVER_ACT: Final = frozenset({Kind.DIVISION, Kind.ABBREVIATION, Kind.BEARER})
+_LEADERS: Final = frozenset({Kind.LEADER, Kind.KNOWN_SURNAME})
+_BLOC_WORDS: Final = re.compile(
+    r"\b(?:EU|E\.U\.|EC|EEC|NATO|European (?:Union|Commission|Community|Council|Parliament))\b"
+)
+_IN_PASSING: Final = re.compile(r"\b(?:such as|[Aa]mbassador to|[Ee]nvoy to) \Z")
+_OF_A_BLOC: Final = re.compile(
+    r"\b(?:NATO|Nato|U\.N\.|UN|EU|E\.U\.|IMF|OPEC|World Bank|United Nations"
+    r"|European (?:Union|Commission|Council|Central Bank)) (?:[Cc]hief|[Ss]ecretary[- ][Gg]eneral"
+    r"|[Pp]resident|[Cc]ommissioner|foreign policy chief|envoy|[Mm]anaging [Dd]irector) \Z"
+)
+"""An office of a bloc: who holds it speaks for no country."""
+_LANGUAGE_BEFORE: Final = re.compile(
+    r"\b(?:in|into|speaks?|spoke|spoken) (?:[A-Z][a-z]+(?:, | and | or |, and ))*\Z"
+)
+_BEFORE_REACH: Final = 50
+"""Characters before a phrase that a pattern may need."""
+
+
+def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading | None:
+    """The reading of `hit` as `sense`, None where it means no country after all.
+
+    Args:
+        context: the document.
+        hit: the phrase.
+        sense: the likeliest of its readings.
+        following: the word after it.
+    """
+    if context.datelines.holds(hit.start):
+        return Reading(hit, sense.country, sense.kind, DATELINE, actor=False)
+    if sense.kind in TOWNS:
+        return _town(context, hit, sense, following)
+    if _means_none(context, hit, sense, following):
+        return None
+    if sense.kind is Kind.SURNAME:
+        return Reading(hit, sense.country, sense.kind, 0.0, actor=False)  # until somebody bears it
+    if sense.kind is Kind.CAPITAL:
+        factor, actor = _capital(context, hit, sense, following)
+    elif sense.kind in (Kind.ADJECTIVE, Kind.PEOPLE):
+        factor, actor = _demonym(context, sense, following)
+    else:
+        factor, actor = _other(context, hit, sense, following)
+    return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, actor)
+
+
+def _means_none(context: Context, hit: Hit, sense: Sense, following: str) -> bool:
+    """Whether it is a bloc's officer, a language, or somebody else of a leader's surname."""
+    if sense.kind in _LEADERS and _OF_A_BLOC.search(
+        context.full, max(0, hit.start - _BEFORE_REACH), hit.start
+    ):
+        return True
+    if sense.kind is Kind.KNOWN_SURNAME:
+        return namesakes.is_anothers(context, hit, following)
+    return sense.kind is Kind.ADJECTIVE and _is_language(context, hit, following)
+
+
+def _capital(context: Context, hit: Hit, sense: Sense, following: str) -> tuple[float, bool]:
+    if following.lower() in context.words.agreement:
+        return PASSING, False
+    if hit.phrase in SEATS and _is_seat_of_a_bloc(context, hit, sense):
+        return PASSING, False
+    if following == "based":
+        return CULTURE, False
+    return (VENUE, False) if context.is_placed(hit) else (1.0, True)
+
+
+def _demonym(context: Context, sense: Sense, following: str) -> tuple[float, bool]:
+    if following.lower() in context.words.currency:
+        return PASSING, False
+    if following in ("based", "born") or _is_foreign_touch(context, sense):
+        return CULTURE, False
+    if sense.kind is Kind.ADJECTIVE and following.lower() in context.words.culture:
+        return CULTURE, False
+    return 1.0, True
+
+
+def _other(context: Context, hit: Hit, sense: Sense, following: str) -> tuple[float, bool]:
+    if sense.kind in _NEVER_ACT:
+        return 1.0, False
+    if following.lower() in context.words.currency:
+        return PASSING, False
+    if following == "based":
+        return CULTURE, False
+    if sense.kind is Kind.NAME and _IN_PASSING.search(
+        context.full, max(0, hit.start - _BEFORE_REACH), hit.start
+    ):
+        return CULTURE, True
+    return 1.0, True
+
+
+def _town(context: Context, hit: Hit, sense: Sense, following: str) -> Reading | None:
+    """A town needs something to show that it is one: a preposition, size, a facility after it."""
+    evidence = context.evidence
+    placed = context.is_placed(hit)
+    shown = placed or following.lower() in context.words.facility
+    local = evidence.local.get(sense.country, 0.0) + evidence.support.get(sense.country, 0.0)
+    capitalised = following[:1].isupper() and following.lower() not in context.words.organisation
+    big = sense.size >= BIG_TOWN
+    if sense.kind is Kind.WEAK_TOWN:
+        believable = shown and (local >= LOCAL_STORY or (placed and big))
+        if not believable or (capitalised and not placed):
+            return None
+    elif not shown:
+        if not big and local < LOCAL_STORY:
+            return None
+        if capitalised and not hit.capitals and not context.in_headline(hit.start):
+            return None
+    factor = CULTURE if local < LONE and not big else 1.0
+    return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, actor=False)
+
+
+def _is_seat_of_a_bloc(context: Context, hit: Hit, sense: Sense) -> bool:
+    """Whether the capital stands for the bloc: its country is not named, the bloc is."""
+    if context.evidence.support.get(sense.country, 0.0) > context.full.count(hit.phrase):
+        return False
+    return _BLOC_WORDS.search(context.full) is not None
+
+
+def _is_language(context: Context, hit: Hit, following: str) -> bool:
+    """Whether an adjective names a language: "issued in English, Arabic and French"."""
+    text = context.full
+    ends = hit.end >= len(text) or text[hit.end] in '.,;:)"”'
+    if not ends and following.lower() not in context.words.after_language:
+        return False
+    return bool(_LANGUAGE_BEFORE.search(text, max(0, hit.start - _BEFORE_REACH), hit.start))
+
+
+def _is_foreign_touch(context: Context, sense: Sense) -> bool:
+    """Whether a people's name in a local story of another country is only colour."""
+    local = max((v for c, v in context.evidence.local.items() if c != sense.country), default=0.0)
+    return len(context.evidence.support) <= 1 and local >= LOCAL_STORY

@@ -1,0 +1,99 @@
+"""Examples to tensors: word pieces, pairs, and the labels as sets that losses allow."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from service.enrichment.encoder import Pieces
+from service.training.data import Example, Label
+from service.training.labels import EVENTS, QUADS, STANCES
+
+PAIRS_PER_SENTENCE: Final = 12
+"""Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
+
+POOL: Final = 24
+"""Batches that are filled together from sentences of like length, so that little is padding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the outputs should be; a row without any allowed class takes no part.
+
+    Attributes:
+        stance: 1 where a class is right, float32 [pairs, 3].
+        quad: likewise [pairs, 4].
+        event: likewise [pairs, 16].
+        weight: float32 [pairs].
+    """
+
+    stance: Tensor
+    quad: Tensor
+    event: Tensor
+    weight: Tensor
+
+
+def collate(
+    examples: Sequence[Example], tokenizer: Tokenizer, random: Random | None = None
+) -> tuple[dict[str, Tensor], Targets]:
+    """The arguments of `PairModel.forward`, and what should come out.
+
+    With `random` only some pairs are taken of a sentence that has many.
+    """
+    ids: list[tuple[int, ...]] = []
+    asked: list[tuple[int, tuple[int, int], tuple[int, int]]] = []
+    labels: list[Label] = []
+    for example in examples:
+        chosen = list(example.labels)
+        if random is not None and len(chosen) > PAIRS_PER_SENTENCE:
+            chosen = random.sample(chosen, PAIRS_PER_SENTENCE)
+        pieces = Pieces(tokenizer, example.text)
+        windows: dict[int, int] = {}
+        for label in chosen:
+            window = pieces.window(label.source, label.target)
+            if window.first not in windows:
+                windows[window.first] = len(ids)
+                ids.append(window.ids)
+            source, target = (pieces.place(span, window) for span in (label.source, label.target))
+            asked.append((windows[window.first], source, target))
+            labels.append(label)
+    longest = max(map(len, ids))
+    input_ids = torch.zeros(len(ids), longest, dtype=torch.long)
+    mask = torch.zeros_like(input_ids)
+    for row, one in enumerate(ids):
+        input_ids[row, : len(one)] = torch.tensor(one)
+        mask[row, : len(one)] = 1
+    batch = {
+        "input_ids": input_ids,
+        "attention_mask": mask,
+        "pair_sentence": torch.tensor([pair[0] for pair in asked]),
+        "source": torch.tensor([pair[1] for pair in asked]),
+        "target": torch.tensor([pair[2] for pair in asked]),
+    }
+    targets = Targets(
+        stance=torch.tensor([[float(s in label.stances) for s in STANCES] for label in labels]),
+        quad=torch.tensor([[float(q in label.quads) for q in QUADS] for label in labels]),
+        event=torch.tensor([[float(e in label.events) for e in EVENTS] for label in labels]),
+        weight=torch.tensor([label.weight for label in labels]),
+    )
+    return batch, targets
+
+
+def batched(
+    examples: Sequence[Example], size: int, random: Random | None = None
+) -> Iterator[list[Example]]:
+    """Batches of at most `size` sentences of like length; in random order with `random`."""
+    order = list(examples)
+    if random is None:
+        yield from (order[at : at + size] for at in range(0, len(order), size))
+        return
+    random.shuffle(order)
+    for at in range(0, len(order), size * POOL):
+        pool = sorted(order[at : at + size * POOL], key=lambda example: len(example.text))
+        batches = [pool[at : at + size] for at in range(0, len(pool), size)]
+        random.shuffle(batches)
+        yield from batches

@@ -1,0 +1,150 @@
+"""The corpus written for this project: sentences, their country mentions, what holds between them.
+
+A line is a sentence with its mentions marked, then the ordered pairs that hold::
+
+    [Iran|IRN] was condemned by [Paris|FRA]. || FRA>IRN ACCUSE
+
+Pairs are apart by ``;`` (one pair may have two events); a tilde says that the stance is neutral.
+Ordered pairs of marked actors that are not listed stand side by side and have no dealing with each
+other. Actors that are no countries have X1, X2 … in place of a code. Lines that begin with ``#``
+are comments; ``# family: NAME; …`` names the family of those below.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import permutations
+from pathlib import Path
+
+from contracts.vocabulary import PloverEvent, Stance
+from service.enrichment.values import Span
+from service.training.labels import stance_of
+
+CORPUS = Path(__file__).parent / "corpus"
+"""Where the files lie: ``train-*.txt`` to learn from, ``heldout-*.txt`` to measure with."""
+
+_SEPARATOR = "||"
+_CODE = "[A-Z]{3}|X[1-9]"
+_MENTION = re.compile(rf"\[([^\[\]|]+)\|({_CODE})\]")
+_RELATION = re.compile(rf"({_CODE})>({_CODE}) ([A-Z]+)( ~)?")
+_FAMILY = re.compile(r"#\s*family:\s*([^;]+)")
+
+
+class CorpusError(ValueError):
+    """A line does not follow the format; the message names file and line."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedMention:
+    """A phrase that stands for an actor: alpha-3 or X1, X2 …, and its place in the sentence."""
+
+    country: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What one country does to another in a sentence."""
+
+    source: str
+    target: str
+    event: PloverEvent
+    stance: Stance
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusSentence:
+    """A sentence of the corpus.
+
+    Attributes:
+        id: file name without its ending, and line number.
+        family: what the sentence is an example of.
+        text: the sentence without marks.
+        mentions: in order.
+        relations: the ordered pairs that hold; every other one is neutral with no dealing.
+    """
+
+    id: str
+    family: str
+    text: str
+    mentions: tuple[MarkedMention, ...]
+    relations: tuple[Relation, ...]
+
+    def pairs(self) -> Iterator[tuple[MarkedMention, MarkedMention, tuple[Relation, ...]]]:
+        """Ordered pairs of mentions of two countries, and what holds between them."""
+        held: defaultdict[tuple[str, str], tuple[Relation, ...]] = defaultdict(tuple)
+        for relation in self.relations:
+            held[relation.source, relation.target] += (relation,)
+        for source, target in permutations(self.mentions, 2):
+            if source.country != target.country:
+                yield source, target, held[source.country, target.country]
+
+
+def read(pattern: str = "train-*.txt", *, folder: Path = CORPUS) -> list[CorpusSentence]:
+    """The sentences of the files of `folder` that match `pattern`, in the order of their names.
+
+    Raises:
+        CorpusError: a line does not follow the format.
+    """
+    return [
+        sentence
+        for path in sorted(folder.glob(pattern))
+        for sentence in parse(path.read_text(encoding="utf-8"), name=path.stem)
+    ]
+
+
+def parse(text: str, *, name: str) -> Iterator[CorpusSentence]:
+    """The sentences of one file; `name` begins their ids.
+
+    Raises:
+        CorpusError: a line does not follow the format.
+    """
+    family = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("#"):
+            named = _FAMILY.match(line)
+            family = named[1].strip() if named else family
+        elif line.strip():
+            yield _sentence(line, f"{name}:{number}", family)
+
+
+def _sentence(line: str, place: str, family: str) -> CorpusSentence:
+    marked, separator, listed = line.partition(_SEPARATOR)
+    if not separator:
+        raise CorpusError(f"{place}: no {_SEPARATOR} between sentence and pairs")
+    text, mentions = _unmark(marked.strip(), place)
+    countries = {mention.country for mention in mentions}
+    relations = tuple(_relation(part.strip(), place) for part in listed.split(";") if part.strip())
+    for source, target in ((relation.source, relation.target) for relation in relations):
+        if source == target or not {source, target} <= countries:
+            raise CorpusError(f"{place}: {source}>{target} is no pair of marked countries")
+    if len(set(relations)) < len(relations):
+        raise CorpusError(f"{place}: the same is listed twice")
+    return CorpusSentence(place, family, text, mentions, relations)
+
+
+def _unmark(marked: str, place: str) -> tuple[str, tuple[MarkedMention, ...]]:
+    parts: list[str] = []
+    mentions: list[MarkedMention] = []
+    size = end = 0
+    for found in _MENTION.finditer(marked):
+        before, phrase = marked[end : found.start()], found[1]
+        start = size + len(before)
+        size = start + len(phrase)
+        parts += [before, phrase]
+        mentions.append(MarkedMention(found[2], Span(start, size)))
+        end = found.end()
+    text = "".join([*parts, marked[end:]])
+    if not text or set("[]|") & set(text):
+        raise CorpusError(f"{place}: empty, or a mark that is not [phrase|ABC]")
+    return text, tuple(mentions)
+
+
+def _relation(written: str, place: str) -> Relation:
+    found = _RELATION.fullmatch(written)
+    if found is None or found[3] not in PloverEvent.__members__:
+        raise CorpusError(f"{place}: {written!r} is not SOURCE>TARGET EVENT")
+    event = PloverEvent[found[3]]
+    stance = Stance.NEUTRAL if found[4] else stance_of(event)
+    return Relation(found[1], found[2], event, stance)

@@ -1,0 +1,221 @@
+"""Everything to learn from in one shape: a text, and pairs of spans with the labels that are known.
+
+Three sources, each with only some of the labels: this project's corpus has all of them;
+``pair_stance`` (Hu et al., ACL 2024) has no neutral pairs; ``directed_sentiment`` (Park et al.,
+ACL Findings 2021) has a stance and no event.
+"""
+
+import hashlib
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.enrichment.values import Span
+from service.training import corpus
+from service.training.corpus import CorpusSentence, Relation
+from service.training.labels import YIELD
+
+OTHER_DIRECTION = 0.5
+"""Weight of "neutral" for the direction that a row of `directed_sentiment` says nothing about."""
+
+MARKED_REPEATS = 2
+"""How often an epoch takes in `pair_stance`: it has one pair a sentence, the corpus three."""
+
+HELD_OUT_FIFTHS = 5
+"""One row in five is kept apart, by a hash of its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is known about an ordered pair of spans; an empty set says that nothing is known.
+
+    Attributes:
+        source: None where the sentence leaves the actor out.
+        target: likewise.
+        stances: those that are right.
+        quads: likewise.
+        events: likewise; two where the labels' own table did not tell them apart.
+        weight: how much the pair counts.
+    """
+
+    source: Span | None
+    target: Span | None
+    stances: frozenset[Stance]
+    quads: frozenset[QuadClass] = frozenset()
+    events: frozenset[PloverEvent] = frozenset()
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A sentence and the pairs asked about in it; `origin` is the name of its set."""
+
+    id: str
+    origin: str
+    text: str
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What is trained on: `core` as a whole in every epoch, `sentiment` slice by slice."""
+
+    core: list[Example]
+    sentiment: list[Example]
+
+    def sentiment_slice(self, number: int, size: int) -> list[Example]:
+        """The `number`-th slice of `size` examples, round and round."""
+        start = number * size
+        return [self.sentiment[at % len(self.sentiment)] for at in range(start, start + size)]
+
+
+def held_out(row_id: str) -> bool:
+    """Whether a row belongs to the fifth that is never trained on."""
+    return hashlib.sha256(row_id.encode()).digest()[0] % HELD_OUT_FIFTHS == 0
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    """The records of a file of JSON Lines."""
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
+
+
+def from_corpus(sentences: Iterable[CorpusSentence]) -> list[Example]:
+    """The corpus; several mentions of the same two countries share the weight of one."""
+    return [_from_sentence(sentence) for sentence in sentences if len(sentence.mentions) > 1]
+
+
+def _from_sentence(sentence: CorpusSentence) -> Example:
+    found = list(sentence.pairs())
+    ways: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for source, target, _ in found:
+        ways[source.country, target.country] += 1
+    labels = tuple(
+        Label(
+            source=source.span,
+            target=target.span,
+            stances=_stances(relations),
+            quads=frozenset(relation.event.quad_class for relation in relations),
+            events=frozenset(relation.event for relation in relations),
+            weight=1 / ways[source.country, target.country],
+        )
+        for source, target, relations in found
+    )
+    return Example(sentence.id, "corpus", sentence.text, labels)
+
+
+def _stances(relations: Sequence[Relation]) -> frozenset[Stance]:
+    """What is shown, by any of the events; neutral only where none shows more."""
+    shown = frozenset(relation.stance for relation in relations) - {Stance.NEUTRAL}
+    return shown or frozenset({Stance.NEUTRAL})
+
+
+def from_pair_stance(records: Iterable[dict[str, Any]]) -> list[Example]:
+    """Rows with one pair marked ``<s>…</s>``, ``<t>…</t>``; some lack a mark or an actor."""
+    return [_from_marked(record) for record in records]
+
+
+def _from_marked(record: dict[str, Any]) -> Example:
+    text, spans = _unmark(record["marked"], ("<s>", "</s>", "<t>", "</t>"))
+    at = {"s": spans.get("<s>"), "t": spans.get("<t>")}
+    for name, phrase in (("s", record["source"]), ("t", record["target"])):
+        if at[name] is None and phrase and phrase in text:
+            at[name] = Span(text.index(phrase), text.index(phrase) + len(phrase))
+    old = record["label_root"]
+    events = YIELD if old == "YIELD" else frozenset({PloverEvent(old)})
+    label = Label(
+        source=at["s"],
+        target=at["t"],
+        stances=frozenset({Stance(record["label_stance"])}),
+        quads=frozenset(event.quad_class for event in events),
+        events=events,
+    )
+    return Example(record["id"], "pair_stance", text, (label,))
+
+
+def from_directed_sentiment(records: Iterable[dict[str, Any]]) -> list[Example]:
+    """Rows with two entities in brackets; rows of the same text become one example."""
+    by_text: defaultdict[str, list[Label]] = defaultdict(list)
+    first_id: dict[str, str] = {}
+    for record in records:
+        parts = re.split(r"[\[\]]", record["marked"])
+        text = "".join(parts)
+        p = Span(len(parts[0]), len(parts[0] + parts[1]))
+        q = Span(p.end + len(parts[2]), p.end + len(parts[2] + parts[3]))
+        first_id.setdefault(text, record["id"])
+        by_text[text] += _directions(p, q, record["label5"])
+    return [
+        Example(first_id[text], "directed_sentiment", text, tuple(labels))
+        for text, labels in by_text.items()
+    ]
+
+
+def _directions(p: Span, q: Span, label5: int) -> list[Label]:
+    """Both directions of a pair; where one of them holds, the other one counts for less."""
+    stances = {0: Stance.NEUTRAL, 1: Stance.SUPPORTIVE, 2: Stance.SUPPORTIVE}
+    stance = frozenset({stances.get(label5, Stance.OPPOSING)})
+    neutral = frozenset({Stance.NEUTRAL})
+    if label5 == 0:
+        return [Label(p, q, neutral), Label(q, p, neutral)]
+    forward = label5 in (1, 3)
+    return [
+        Label(p, q, stance if forward else neutral, weight=1 if forward else OTHER_DIRECTION),
+        Label(q, p, neutral if forward else stance, weight=OTHER_DIRECTION if forward else 1),
+    ]
+
+
+def _unmark(marked: str, marks: Sequence[str]) -> tuple[str, dict[str, Span]]:
+    """The text without marks, and the first span of each opening mark; marks may nest."""
+    parts: list[str] = []
+    spans: dict[str, Span] = {}
+    opened: dict[str, int] = {}
+    size = 0
+    for part in re.split("(" + "|".join(marks) + ")", marked):
+        if part not in marks:
+            parts.append(part)
+            size += len(part)
+        elif part.startswith("</"):
+            start = opened.pop(part.replace("/", ""))
+            spans.setdefault(part.replace("/", ""), Span(start, size))
+        else:
+            opened[part] = size
+    return "".join(parts), spans
+
+
+def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
+    """All that is trained on; the sets of others lie in `folder`.
+
+    Args:
+        folder: of ``pair_stance.train.jsonl`` and ``directed_sentiment.train.jsonl``.
+        sentiment_weight: what a pair of the latter counts.
+    """
+    own = from_corpus(corpus.read("train-*.txt"))
+    marked = from_pair_stance(rows(folder / "pair_stance.train.jsonl"))
+    sentiment = [
+        replace(
+            example,
+            labels=tuple(
+                replace(one, weight=one.weight * sentiment_weight) for one in example.labels
+            ),
+        )
+        for example in from_directed_sentiment(rows(folder / "directed_sentiment.train.jsonl"))
+    ]
+    Random(len(sentiment)).shuffle(sentiment)  # noqa: S311 nothing secret
+    return Sets(core=[*own, *split(marked)[0] * MARKED_REPEATS], sentiment=sentiment)
+
+
+def split(
+    examples: Iterable[Example], *, kept_apart: Callable[[str], bool] = held_out
+) -> tuple[list[Example], list[Example]]:
+    """Those to train on, and those that are kept apart."""
+    chosen = list(examples)
+    return (
+        [example for example in chosen if not kept_apart(example.id)],
+        [example for example in chosen if kept_apart(example.id)],
+    )

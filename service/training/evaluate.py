@@ -1,0 +1,215 @@
+"""Figures of the shipped network on what it never saw, float and int8 side by side.
+
+``python -m service.training.evaluate --model build/model --data ../shared/data`` fits the
+temperatures on one half of the held-out pairs, writes them into the package, and prints the
+figures of the other half and of the sets that are for measuring only.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.enrichment.encoder import PairEncoder
+from service.enrichment.stance_model import TrainedStance
+from service.enrichment.values import Judgement, PairInContext
+from service.training import corpus, data
+from service.training.data import Example, Label
+from service.training.export import MODELS, describe
+from service.training.labels import EVENTS, QUADS, STANCES, YIELD
+
+TEMPERATURES = np.geomspace(0.4, 3.0, 80)
+"""Those that are tried."""
+
+BINS = 10
+"""Of confidence, for the calibration error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A labelled pair as the model is asked about it."""
+
+    example: str
+    pair: PairInContext
+    label: Label
+
+
+def asked(examples: Iterable[Example]) -> list[Asked]:
+    """Every pair of `examples`."""
+    return [
+        Asked(example.id, PairInContext(example.text, label.source, label.target), label)
+        for example in examples
+        for label in example.labels
+    ]
+
+
+def halves(pairs: Iterable[Asked]) -> tuple[list[Asked], list[Asked]]:
+    """Two halves by a hash of the sentence: to calibrate with, and to report."""
+    two: tuple[list[Asked], list[Asked]] = ([], [])
+    for pair in pairs:
+        two[sha256(pair.example.encode()).digest()[1] % 2].append(pair)
+    return two
+
+
+def temperature(logits: NDArray[np.float32], allowed: NDArray[np.bool_]) -> float:
+    """The one that makes the labels likeliest; rows without a label take no part."""
+    known = allowed.any(1)
+    rows, right = logits[known].astype(np.float64), allowed[known]
+
+    def missed(scale: float) -> float:
+        likely = np.exp(rows / scale - (rows / scale).max(1, keepdims=True))
+        likely /= likely.sum(1, keepdims=True)
+        return float(-np.log((likely * right).sum(1) + 1e-12).mean())
+
+    return round(float(min(TEMPERATURES, key=missed)), 3)
+
+
+def calibrate(model: TrainedStance, pairs: Sequence[Asked]) -> dict[str, float]:
+    """A temperature for each head."""
+    logits = model.logits([one.pair for one in pairs])
+    labels = [one.label for one in pairs]
+    return {
+        "stance": temperature(
+            logits.stance, np.array([[s in label.stances for s in STANCES] for label in labels])
+        ),
+        "quad": temperature(
+            logits.quad, np.array([[q in label.quads for q in QUADS] for label in labels])
+        ),
+        "event": temperature(
+            logits.event, np.array([[e in label.events for e in EVENTS] for label in labels])
+        ),
+    }
+
+
+def macro_f1(gold: Sequence[object], predicted: Sequence[object]) -> float:
+    """Mean of the F1 of the classes that `gold` has."""
+    each = []
+    for label in sorted(set(gold), key=str):
+        hit = sum(g == p == label for g, p in zip(gold, predicted, strict=True))
+        each.append(2 * hit / (gold.count(label) + predicted.count(label)))
+    return sum(each) / len(each)
+
+
+def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
+    """Expected calibration error over ten bins of equal width."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for confidence, ok in zip(confidences, right, strict=True):
+        place = min(BINS - 1, int(confidence * BINS))
+        bins.setdefault(place, []).append((confidence, ok))
+    missed = (abs(sum(c for c, _ in row) - sum(ok for _, ok in row)) for row in bins.values())
+    return sum(missed) / len(confidences)
+
+
+def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:
+    """F1 of "these two deal with each other", with stance, and of the event where there is one."""
+    gold = [next(iter(one.label.stances)) for one in pairs]
+    got = [answer.stance for answer in answers]
+    wanted = sum(stance is not Stance.NEUTRAL for stance in gold)
+    found = sum(stance is not Stance.NEUTRAL for stance in got)
+    both = [(g, p) for g, p in zip(gold, got, strict=True) if Stance.NEUTRAL not in (g, p)]
+    events = [
+        answer.event in one.label.events
+        for one, answer in zip(pairs, answers, strict=True)
+        if one.label.events
+    ]
+    right = [g == p for g, p in zip(gold, got, strict=True)]
+    return {
+        "pairs": len(pairs),
+        "stance_accuracy": sum(right) / len(right),
+        "dyad_precision": len(both) / max(1, found),
+        "dyad_recall": len(both) / max(1, wanted),
+        "dyad_f1": 2 * len(both) / max(1, wanted + found),
+        "dyad_stance_f1": 2 * sum(g == p for g, p in both) / max(1, wanted + found),
+        "event_accuracy": sum(events) / max(1, len(events)),
+        "ece": calibration_error([answer.confidence for answer in answers], right),
+    }
+
+
+def pair_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:
+    """Macro-F1 as published for `pair_stance`: two classes, four, fifteen with YIELD as one."""
+    gold = [_old(next(iter(one.label.events))) for one in pairs]
+    got = [_old(answer.event) for answer in answers]
+    taking = [answer for answer in answers if answer.stance is not Stance.NEUTRAL]
+    right = [
+        answer.stance in one.label.stances
+        for one, answer in zip(pairs, answers, strict=True)
+        if answer.stance is not Stance.NEUTRAL
+    ]
+    return {
+        "pairs": len(pairs),
+        "binary_macro_f1": macro_f1([_side(e) for e in gold], [_side(e) for e in got]),
+        "quad_macro_f1": macro_f1([_quad(e) for e in gold], [_quad(e) for e in got]),
+        "event_macro_f1": macro_f1(gold, got),
+        "answered": len(taking) / len(answers),
+        "ece": calibration_error([answer.confidence for answer in taking], right),
+    }
+
+
+def _old(event: PloverEvent) -> str:
+    return "YIELD" if event in YIELD else event.value
+
+
+def _quad(event: str) -> QuadClass:
+    if event == "YIELD":
+        return QuadClass.MATERIAL_COOPERATION
+    return PloverEvent(event).quad_class
+
+
+def _side(event: str) -> bool:
+    return _quad(event) >= QuadClass.VERBAL_CONFLICT
+
+
+def report(
+    model: TrainedStance, sets: Mapping[str, Sequence[Asked]]
+) -> dict[str, dict[str, float]]:
+    """Figures of every set."""
+    figures = {}
+    for name, pairs in sets.items():
+        answers = model.judge([one.pair for one in pairs])
+        measure = pair_figures if name.startswith("pair_stance") else dyad_figures
+        figures[name] = {k: round(v, 4) for k, v in measure(pairs, answers).items()}
+    return figures
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
+    arguments = parser.parse_args()
+    marked = data.from_pair_stance(data.rows(arguments.data / "pair_stance.train.jsonl"))
+    pair_stance = asked(data.split(marked)[1])
+    own = asked(data.from_corpus(corpus.read("heldout-*.txt")))
+    tokenizer = (MODELS / "tokenizer.json").read_text(encoding="utf-8")
+    shipped = MODELS / "stance.onnx"
+    plain = describe(shipped, temperatures={})
+    int8 = PairEncoder(model=shipped.read_bytes(), tokenizer=tokenizer)
+    (fit, rest), (own_fit, own_rest) = halves(pair_stance), halves(own)
+    temperatures = calibrate(TrainedStance(int8, plain), [*fit, *own_fit])
+    card = describe(shipped, temperatures=temperatures)
+    (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    exact = PairEncoder(
+        model=(arguments.model / "stance.float.onnx").read_bytes(), tokenizer=tokenizer
+    )
+    sets = {
+        "pair_stance, held-out fifth": pair_stance,
+        "pair_stance, half not calibrated with": rest,
+        "corpus, held out": own,
+        "corpus, half not calibrated with": own_rest,
+    }
+    figures = {
+        name: report(TrainedStance(encoder, card), sets)
+        for name, encoder in (("int8", int8), ("float", exact))
+    }
+    sys.stdout.write(json.dumps({"temperatures": temperatures, **figures}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

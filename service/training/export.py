@@ -1,0 +1,144 @@
+"""Weights to what the package ships: ``python -m service.training.export --model build/model``.
+
+Writes ``stance.onnx`` (int8), ``tokenizer.json`` and ``stance.json`` into
+``service/enrichment/models/``, and the float network beside the weights, for comparison.
+"""
+
+import argparse
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor, nn
+
+from service.training.labels import EVENTS, QUADS, STANCES
+from service.training.model import PairModel
+from service.training.train import base_folder
+
+MODELS = Path(__file__).parents[1] / "enrichment" / "models"
+"""What the package ships."""
+
+OPSET = 20
+"""Of ONNX; the first with GELU as one operator."""
+
+BYTE_MAX = 127
+"""The largest int8."""
+
+OUTPUTS = ("stance", "quad", "event")
+
+
+class ByteEmbedding(nn.Module):
+    """Word vectors in int8 with a scale each; onnxruntime itself would take one scale for all.
+
+    Args:
+        given: the vectors in float.
+    """
+
+    def __init__(self, given: nn.Embedding) -> None:
+        super().__init__()
+        weight = given.weight.detach()
+        scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / BYTE_MAX
+        self.register_buffer("rows", (weight / scale).round().to(torch.int8))
+        self.register_buffer("scale", scale)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """The vectors of `ids`, in float."""
+        rows: Tensor = self.rows[ids].to(self.scale.dtype) * self.scale[ids]
+        return rows
+
+
+def load(folder: Path) -> PairModel:
+    """The averaged weights that training left in `folder`, ready to answer."""
+    saved = torch.load(folder / "model.pt", weights_only=True)
+    model = PairModel(shared_layers=saved["shared_layers"], dropout=0.0)
+    model.load_state_dict(saved["average"])
+    return model.eval()
+
+
+def write_onnx(model: PairModel, path: Path) -> None:
+    """The network as it is; sentences, tokens and pairs may be any number."""
+    sentences, tokens, pairs = (torch.export.Dim(n) for n in ("sentences", "tokens", "pairs"))
+    rows = {0: sentences, 1: tokens}
+    example = {
+        "input_ids": torch.randint(1000, 2000, (3, 11)),
+        "attention_mask": torch.ones(3, 11, dtype=torch.long),
+        "pair_sentence": torch.tensor([0, 1, 1, 2]),
+        "source": torch.tensor([[1, 2], [3, 5], [0, 0], [2, 3]]),
+        "target": torch.tensor([[3, 4], [1, 2], [4, 6], [7, 9]]),
+    }
+    torch.onnx.export(
+        model,
+        kwargs=example,
+        f=path,
+        input_names=list(example),
+        output_names=list(OUTPUTS),
+        dynamic_shapes={
+            "input_ids": rows,
+            "attention_mask": rows,
+            "pair_sentence": {0: pairs},
+            "source": {0: pairs},
+            "target": {0: pairs},
+        },
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+    )
+
+
+def write_int8(model: PairModel, path: Path, *, work: Path) -> None:
+    """Word vectors in int8, weights in int8 with a scale a channel, states in int8 as they come.
+
+    Args:
+        model: changed: its word vectors become `ByteEmbedding`.
+        path: where to write.
+        work: a folder for what lies between.
+    """
+    model.words = ByteEmbedding(model.words)
+    source, prepared = work / "bytes.onnx", work / "prepared.onnx"
+    write_onnx(model, source)
+    quant_pre_process(source, prepared, skip_symbolic_shape=True)
+    quantize_dynamic(
+        prepared,
+        path,
+        per_channel=True,
+        reduce_range=True,  # 7 bits: nothing overflows on processors without VNNI
+        weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul", "Gemm"],
+        extra_options={"MatMulConstBOnly": True},
+    )
+
+
+def describe(path: Path, *, temperatures: dict[str, float]) -> dict[str, object]:
+    """What the runtime must know beside the network: version, classes in order, temperatures."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    return {
+        "version": f"stance-minilm-2026.11.24+{digest}",
+        "stances": list(STANCES),
+        "quad_classes": list(QUADS),
+        "events": list(EVENTS),
+        "temperatures": temperatures,
+    }
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
+    folder: Path = parser.parse_args().model
+    MODELS.mkdir(exist_ok=True)
+    model = load(folder)
+    write_onnx(model, folder / "stance.float.onnx")
+    write_int8(model, MODELS / "stance.onnx", work=folder)
+    shutil.copy(base_folder() / "tokenizer.json", MODELS / "tokenizer.json")
+    found = folder / "temperatures.json"
+    temperatures = json.loads(found.read_text()) if found.exists() else {}
+    card = describe(MODELS / "stance.onnx", temperatures=temperatures)
+    (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

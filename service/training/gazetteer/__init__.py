@@ -1,0 +1,1 @@
+"""Makes the gazetteer that the enrichment ships; never imported at run time."""

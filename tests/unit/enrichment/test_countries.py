@@ -1,0 +1,190 @@
+"""What `CountryFinder` finds and how it ranks; the many traps stand in test_country_traps.py."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.article import Article
+from service.enrichment.countries import CountryFinder
+from service.enrichment.text import read
+from service.enrichment.values import Document, MentionKind, Sentence
+
+FINDER = CountryFinder.load()
+
+
+def found(text, *, title=None):
+    document = read(Article(id="a", title=title, text=text))
+    return [
+        (document.full[m.start : m.end], m.country, m.kind.value) for m in FINDER.find(document)
+    ]
+
+
+def mention(text, phrase):
+    document = read(Article(id="a", text=text))
+    return next(m for m in FINDER.find(document) if document.full[m.start : m.end] == phrase)
+
+
+def ranked(text, *, title=None):
+    document = read(Article(id="a", title=title, text=text))
+    return [c.code for c in FINDER.rank(document, FINDER.find(document))]
+
+
+def bare(text):
+    return Document(text, 0, (Sentence(0, len(text), "text"),) if text else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Vietnam signed.", ("Vietnam", "VNM", "name")),
+        ("Britons voted.", ("Britons", "GBR", "demonym")),
+        ("Officials met in Shanghai.", ("Shanghai", "CHN", "place")),
+        ("The Kremlin denied it.", ("Kremlin", "RUS", "government")),
+        ("The Knesset passed the bill.", ("Knesset", "ISR", "government")),
+        ("The IDF struck at night.", ("IDF", "ISR", "forces")),
+        ("Hezbollah fired rockets.", ("Hezbollah", "LBN", "movement")),
+        ("Putin refused.", ("Putin", "RUS", "person")),
+        ("The Soviet Union agreed.", ("Soviet Union", "RUS", "name")),
+        ("Burma closed the border.", ("Burma", "MMR", "name")),
+        ("Kosovo applied.", ("Kosovo", "XKX", "name")),
+        ("The West German bank rate rose.", ("West German", "DEU", "demonym")),
+    ],
+)
+def test_each_kind_of_phrase_stands_for_its_country(text, expected):
+    assert expected in [(phrase.removeprefix("The "), *rest) for phrase, *rest in found(text)]
+
+
+def test_an_office_and_a_name_are_one_phrase():
+    text = "Norwegian Foreign Minister Kari Solbakken met her Danish counterpart Ole Friis in Oslo."
+    assert [(p, c) for p, c, kind in found(text) if kind == "person"] == [
+        ("Norwegian Foreign Minister Kari Solbakken", "NOR"),
+        ("Danish counterpart Ole Friis", "DNK"),
+    ]
+
+
+def test_somebody_introduced_by_office_is_known_from_then_on():
+    text = "Norwegian Premier Kari Solbakken resigned. Nobody had asked Solbakken to."
+    assert ("Solbakken", "NOR", "person") in found(text)
+
+
+def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span():
+    document = read(
+        Article(id="a", text="Ghana and Togo argued over fish. Both countries sent patrols.")
+    )
+    both = [m for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert {m.country for m in both} == {"GHA", "TGO"}
+    assert len({(m.start, m.end) for m in both}) == 1
+
+
+def test_a_capital_acts_but_is_no_actor_where_something_happens_in_it():
+    assert mention("Tokyo rejected the plan.", "Tokyo").actor
+    assert not mention("A fire broke out in Tokyo.", "Tokyo").actor
+
+
+def test_an_adjective_before_what_does_not_act_is_no_actor():
+    assert mention("Japanese officials protested.", "Japanese").actor
+    assert not mention("A Japanese novelist won the prize.", "Japanese").actor
+
+
+@pytest.mark.parametrize(
+    "text", ["She ate French fries.", "The Guinea pig slept.", "He drove to New York."]
+)
+def test_a_name_inside_of_another_phrase_names_no_actor(text):
+    document = read(Article(id="a", text=text))
+    assert not [m for m in FINDER.find(document) if m.actor]
+
+
+def test_the_press_counts_for_little():
+    weight = mention("The Washington Post reported floods in Peru.", "The Washington Post").weight
+    assert 0 < weight < mention("Peru declared an emergency.", "Peru").weight / 2
+
+
+def test_a_dateline_alone_makes_no_country_of_the_story():
+    text = (
+        "LONDON, March 3 - Kenya raised the price of maize on Tuesday. Farmers in Kenya had asked "
+        "for more. The ministry in Nairobi refused. It will be paid from May. Nobody else gains."
+    )
+    assert ranked(text) == ["KEN"]
+
+
+def test_a_headline_in_capitals_is_read():
+    assert ranked("Farm aid was discussed.", title="U.K. AND GERMANY LEAD ATTACK ON REFORMS") == [
+        "DEU",
+        "GBR",
+    ]
+
+
+def test_a_pronoun_in_capitals_is_no_country():
+    assert ranked("Nothing else.", title="LET US PRAY FOR PERU SAYS BISHOP") == ["PER"]
+
+
+def test_the_country_of_the_title_comes_first_and_saliences_sum_to_one():
+    document = read(Article(id="a", title="Chile mourns", text="Peru sent flowers."))
+    scores = FINDER.rank(document, FINDER.find(document))
+    assert [score.code for score in scores] == ["CHL", "PER"]
+    assert sum(score.salience for score in scores) == pytest.approx(1)
+    assert (scores[1].name, scores[1].mentions) == ("Peru", 1)
+
+
+def test_a_local_story_has_the_country_of_its_towns():
+    text = (
+        "LEBANON, Pa. - Police in Lebanon arrested a man on Monday, the county sheriff's office "
+        "said. He was held in Dauphin County."
+    )
+    assert ranked(text) == ["USA"]
+
+
+def test_nothing_is_found_in_nothing():
+    assert FINDER.find(bare("")) == ()
+    assert FINDER.rank(bare(""), ()) == ()
+    assert ranked("The cat sat on the mat.") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1_000_000,
+        "US" * 200_000,
+        ", ".join(["Japan", "Vietnam", "Russia", "Peru", "Chad"] * 1_000),
+        "Japanese President Foo Bar " * 2_000,
+        "Ghana and Togo met. The two leaders spoke. " * 2_000,
+        "\x00\x01\x1b\u202e\u200f Japan \x07" * 500,
+        "Japan \ud800 and \udfff Peru",
+        "İ" * 1_000 + " Peru",
+        "وقالت Japan إن " * 500,
+        "WASHINGTON, " * 3_000,
+        "'’\"“" * 10_000,
+    ],
+    ids=lambda text: ascii(text[:12]),
+)
+def test_hostile_text_is_read_without_an_exception(text):
+    document = bare(text)
+    mentions = FINDER.find(document)
+    assert all(0 <= m.start < m.end <= len(text) for m in mentions)
+    assert {c.code for c in FINDER.rank(document, mentions)} == {
+        m.country for m in mentions if FINDER.rank(document, [m])
+    } & {m.country for m in mentions}
+
+
+PIECES = """
+Japan U.S. Georgia Kishida Premier President of in , . - said French Paris Texas met he and the two
+leaders Both countries Chad's Ms. al-Sisi KYIV ( ) 's Peruvian Hamas Lebanon, Pa. Kremlin
+"""
+
+
+@given(st.lists(st.sampled_from(PIECES.split()), max_size=40).map(" ".join))
+@settings(max_examples=150, deadline=None)
+def test_mentions_are_in_order_and_only_equal_spans_overlap(text):
+    mentions = FINDER.find(bare(text))
+    for one, other in pairwise(mentions):
+        assert one.end <= other.start or (one.start, one.end) == (other.start, other.end)
+    assert mentions == FINDER.find(bare(text))
+
+
+def test_the_version_names_a_date_and_the_data():
+    date, _, digest = FINDER.version.partition("+")
+    assert [part.isdigit() for part in date.split(".")] == [True] * 3
+    assert len(digest) == 8
+    assert CountryFinder.load().version == FINDER.version

@@ -1,0 +1,114 @@
+"""Sets of others in our own shape: spans where the marks were, labels only where known."""
+
+from random import Random
+
+import pytest
+
+from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.training import corpus, data
+from service.training.exchange import exchange
+
+
+def covered(example, span):
+    return span and example.text[span.start : span.end]
+
+
+def marked(text, **fields):
+    row = {"id": "a", "marked": text, "source": "", "target": "", "label_root": "AID"}
+    return data.from_pair_stance([row | {"label_stance": "supportive"} | fields])[0]
+
+
+def test_marks_become_spans():
+    example = marked("<s>Fiji</s> sent <t>Tonga</t>'s king a boat.")
+    (label,) = example.labels
+    assert example.text == "Fiji sent Tonga's king a boat."
+    assert covered(example, label.source) == "Fiji"
+    assert covered(example, label.target) == "Tonga"
+    assert label.events == {PloverEvent.AID}
+    assert label.quads == {QuadClass.MATERIAL_COOPERATION}
+
+
+def test_marks_may_nest():
+    example = marked("<s><t>Fiji's</t> army</s> was split.")
+    (label,) = example.labels
+    assert (covered(example, label.source), covered(example, label.target)) == (
+        "Fiji's army",
+        "Fiji's",
+    )
+
+
+def test_a_mark_that_is_missing_is_found_or_absent():
+    (label,) = marked("<s>Fiji</s> sent help to Tonga.", target="Tonga").labels
+    assert label.target is not None
+    (label,) = marked("<s>Fiji</s> sent help.", target="Tonga").labels
+    assert label.target is None
+
+
+def test_yield_is_either_of_two_events():
+    (label,) = marked("<s>Fiji</s> gave in to <t>Tonga</t>.", label_root="YIELD").labels
+    assert label.events == {PloverEvent.CONCEDE, PloverEvent.RETREAT}
+    assert label.quads == {QuadClass.VERBAL_COOPERATION, QuadClass.MATERIAL_COOPERATION}
+
+
+@pytest.mark.parametrize(
+    ("label5", "forward", "backward"),
+    [
+        (0, Stance.NEUTRAL, Stance.NEUTRAL),
+        (1, Stance.SUPPORTIVE, Stance.NEUTRAL),
+        (2, Stance.NEUTRAL, Stance.SUPPORTIVE),
+        (3, Stance.OPPOSING, Stance.NEUTRAL),
+        (4, Stance.NEUTRAL, Stance.OPPOSING),
+    ],
+)
+def test_directions_of_sentiment(label5, forward, backward):
+    row = {"id": "a", "marked": "[Ann] praised [Bob].", "label5": label5}
+    (example,) = data.from_directed_sentiment([row])
+    one, other = example.labels
+    assert (covered(example, one.source), covered(example, one.target)) == ("Ann", "Bob")
+    assert (one.source, one.target) == (other.target, other.source)
+    assert (one.stances, other.stances) == ({forward}, {backward})
+    assert not one.events
+
+
+def test_rows_of_one_text_become_one_example():
+    rows = [
+        {"id": "a", "marked": "[Ann] praised [Bob] and Cy.", "label5": 1},
+        {"id": "b", "marked": "[Ann] praised Bob and [Cy].", "label5": 1},
+    ]
+    (example,) = data.from_directed_sentiment(rows)
+    assert len(example.labels) == 4
+
+
+def test_mentions_of_one_country_share_a_weight():
+    line = "[Oslo|NOR] and [Chad|TCD] met, [Norway|NOR] said. || NOR>TCD CONSULT; TCD>NOR CONSULT"
+    (example,) = data.from_corpus(corpus.parse(line, name="x"))
+    assert [label.weight for label in example.labels] == [0.5] * 4
+    assert all(label.stances == {Stance.SUPPORTIVE} for label in example.labels)
+
+
+def test_a_fifth_is_held_out_always_the_same():
+    ids = [f"row-{number}" for number in range(2_000)]
+    apart = [one for one in ids if data.held_out(one)]
+    assert 0.17 < len(apart) / len(ids) < 0.23
+    assert apart == [one for one in ids if data.held_out(one)]
+
+
+def test_exchange_moves_spans_along():
+    line = (
+        "In [the Netherlands|NLD], [Norwegian Prime Minister Ida Lund|NOR] thanked "
+        "[Dutch|NLD] sailors for help off Norway. || NOR>NLD SUPPORT"
+    )
+    (example,) = data.from_corpus(corpus.parse(line, name="x"))
+    for seed in range(20):
+        changed = exchange(example, Random(seed))
+        assert changed.text != example.text
+        assert "Norw" not in changed.text
+        assert "Dutch" not in changed.text
+        sources = {covered(changed, label.source) for label in changed.labels}
+        person = next(phrase for phrase in sources if phrase.endswith("Prime Minister Ida Lund"))
+        assert f", {person} thanked " in changed.text
+
+
+def test_a_text_without_countries_stays():
+    example = marked("<s>The union</s> helped <t>the nurses</t>.")
+    assert exchange(example, Random(1)) is example
