@@ -11,6 +11,7 @@ help:
 	@echo "             FILE='a.jsonl b.txt' publishes your own articles, FOLLOW=1 goes on until Ctrl-C"
 	@echo "make test    all tests, the ones on a real broker among them"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
+	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
 
 setup: $(STAMP)
@@ -42,6 +43,12 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+
+gazetteer:
+	$(PYTHON) -m venv build/gazetteer
+	build/gazetteer/bin/pip install --quiet --disable-pip-version-check \
+	  -r service/training/gazetteer/requirements.txt
+	build/gazetteer/bin/python service/training/gazetteer/build.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -90,7 +90,7 @@ class DeadLetter(BaseModel):
     headers: Headers = Field(default=(), description="Headers as read, without any `dlq-…`")
 
     @classmethod
-    def refuse(  # noqa: PLR0913 - one argument for each fact of a refusal, all by keyword
+    def refuse(
         cls,
         record: Record,
         *,

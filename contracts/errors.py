@@ -31,7 +31,7 @@ class ArticleError(ValueError):
         return f"{self.reason.value}: {place}{self.message}"
 
 
-class NotPublishable(ArticleError):  # noqa: N818 - a state of the item, nobody's error
+class NotPublishable(ArticleError):
     """A ninjs item whose `pubStatus` is withheld or canceled."""
 
     def __init__(

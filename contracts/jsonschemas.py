@@ -102,7 +102,7 @@ def compatible(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
         ValueError: a text is no JSON Schema object.
     """
     try:
-        from jsoncompat import check_compat  # noqa: PLC0415 - for development only
+        from jsoncompat import check_compat
     except ImportError as error:
         raise ToolMissingError(
             "jsoncompat is not installed; it comes with the dev extra: pip install 'dyadwire[dev]'"

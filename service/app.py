@@ -18,7 +18,6 @@ from service.errors import (
     DeadLetterLimitReached,
     DyadwireError,
     Fenced,
-    WorkerStartFailed,
 )
 from service.pipeline import Pipeline
 from service.probes import ProbeServer, Verdict
@@ -44,7 +43,7 @@ LoadPipeline = Callable[[], Pipeline]
 
 def load_pipeline(max_article_bytes: int) -> Pipeline:
     """The pipeline with the real enrichment; called in each worker."""
-    from service.enrichment.enricher import Enricher  # noqa: PLC0415 the parent needs none of it
+    from service.enrichment.enricher import Enricher
 
     return Pipeline(Enricher.load(), max_article_bytes=max_article_bytes)
 
@@ -127,7 +126,7 @@ class Service:
                 return EXIT_FAILED
             except ConfigurationError:
                 raise
-            except Exception as error:  # whatever broke it: the group is joined anew
+            except Exception as error:  # noqa: BLE001 whatever broke it, the group is joined anew
                 self._metrics_of_failure(error)
                 if time.monotonic() - started > STEADY:
                     backoff.reset()

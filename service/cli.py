@@ -18,6 +18,9 @@ from service.errors import ConfigurationError, DyadwireError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
+SAID_BETTER = ("aiokafka", "service.pipeline")
+"""Loggers of which the commands say in their own words, with the place, what there is to say."""
+
 COMMANDS = (run, enrich, stance, publish, redrive, schemas, demo)
 
 
@@ -60,10 +63,8 @@ def _prepare_logs(command: str) -> None:
     """One line for what is worth saying; `run` and `demo` set up logs of their own."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_OneLine(command))
+    handler.addFilter(lambda record: not record.name.startswith(SAID_BETTER))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    # What these have to say, the commands say in their own words.
-    for name in ("aiokafka", "service.pipeline"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class _OneLine(logging.Formatter):

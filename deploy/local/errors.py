@@ -16,7 +16,7 @@ class LocalKafkaError(Exception):
     """Everything that the local broker raises on purpose."""
 
 
-class LocalKafkaUnavailable(LocalKafkaError):  # noqa: N818 - reads as the state it reports
+class LocalKafkaUnavailable(LocalKafkaError):
     """This machine cannot run the broker; the message names what to install."""
 
 

@@ -62,8 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         ConfigurationError: a file, a setting, or this machine lacks what the broker needs.
         DyadwireError: the broker failed, or an article came out twice or not at all.
     """
-    from service.commands.articles import check_readable, read_items  # noqa: PLC0415 see package
-    from service.commands.demo_run import Demo  # noqa: PLC0415
+    from service.commands.articles import check_readable, read_items
+    from service.commands.demo_run import Demo
 
     files = arguments.files or _sample_files()
     check_readable(files)
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _sample_files() -> list[str]:
-    import deploy  # noqa: PLC0415
+    import deploy
 
     directory = Path(deploy.__path__[0]) / "samples"
     return [str(directory / name) for name in SAMPLES]
@@ -91,7 +91,7 @@ def _sample_files() -> list[str]:
 
 def _settings() -> "Settings":
     """The settings of the environment, with what suits a demo where they say nothing."""
-    from service.settings import PREFIX, Settings, load  # noqa: PLC0415
+    from service.settings import PREFIX, Settings, load
 
     set_by_user = {name.upper() for name in os.environ}
     defaults: dict[str, object] = {"workers": WORKERS, "probe_port": 0, "probe_host": "127.0.0.1"}
@@ -108,7 +108,7 @@ def _settings() -> "Settings":
 
 
 def _console() -> "Console":
-    from rich.console import Console  # noqa: PLC0415
+    from rich.console import Console
 
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an ASCII terminal shows ? for bars
@@ -118,7 +118,7 @@ def _console() -> "Console":
 
 def _log_to_file(level: str) -> Path:
     """Sends the service's logs to a new file, so that the terminal shows the articles."""
-    from service.telemetry import configure_logging  # noqa: PLC0415
+    from service.telemetry import configure_logging
 
     descriptor, name = tempfile.mkstemp(prefix="dyadwire-demo-", suffix=".log")
     os.close(descriptor)
@@ -149,7 +149,7 @@ def _broker(console: "Console") -> Iterator[str]:
         console.print(f"using the broker at {servers}")
         yield servers
         return
-    from deploy.local.broker import LocalKafka, LocalKafkaError, LocalKafkaUnavailable  # noqa: PLC0415
+    from deploy.local.broker import LocalKafka, LocalKafkaError, LocalKafkaUnavailable
 
     console.print("starting a local Apache Kafka broker")
     started = time.monotonic()

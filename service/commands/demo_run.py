@@ -37,7 +37,7 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Asks the probes past any proxy of the environment."""
 
 
-class Stuck(DyadwireError):  # noqa: N818 says what happened
+class Stuck(DyadwireError):
     """What was awaited did not happen."""
 
 

@@ -34,10 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: a file cannot be read.
     """
-    from contracts.article import Article  # noqa: PLC0415 see the package's docstring
-    from contracts.errors import ArticleError  # noqa: PLC0415
-    from service.enrichment.enricher import Enricher  # noqa: PLC0415
-    from service.pipeline import enrich_each  # noqa: PLC0415
+    from contracts.article import Article
+    from contracts.errors import ArticleError
+    from service.enrichment.enricher import Enricher
+    from service.pipeline import enrich_each
 
     check_readable(arguments.files)
     enricher = Enricher.load()

@@ -28,7 +28,7 @@ REST_TIMEOUT = 20.0
 """Seconds to read to the end: another writer's open transaction may hold readers up for longer."""
 
 
-class CameOutTwice(DyadwireError):  # noqa: N818 says what happened
+class CameOutTwice(DyadwireError):
     """An article has more outcomes than it was sent."""
 
 

@@ -37,10 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
         ConfigurationError: a setting or a file.
         BrokerUnavailable: no broker answered, or a record was not taken.
     """
-    from rich import progress as bars  # noqa: PLC0415 see the package's docstring
-    from rich.console import Console  # noqa: PLC0415
+    from rich import progress as bars
+    from rich.console import Console
 
-    from service.settings import load  # noqa: PLC0415
+    from service.settings import load
 
     settings = load(ClientSettings)
     check_readable(arguments.files)
@@ -95,12 +95,12 @@ async def publish_items(
     Raises:
         BrokerUnavailable: no broker answered, or a record was not taken.
     """
-    from aiokafka import AIOKafkaProducer  # noqa: PLC0415
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from aiokafka import AIOKafkaProducer
+    from aiokafka.errors import KafkaError
 
-    from service.errors import BrokerUnavailable  # noqa: PLC0415
-    from service.transport.client import connection, describe, running  # noqa: PLC0415
-    from service.transport.producer import BATCH_BYTES, MAX_REQUEST_BYTES  # noqa: PLC0415
+    from service.errors import BrokerUnavailable
+    from service.transport.client import connection, describe, running
+    from service.transport.producer import BATCH_BYTES, MAX_REQUEST_BYTES
 
     producer = AIOKafkaProducer(
         **connection(settings),

@@ -56,9 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
         ConfigurationError: a setting, or the dead-letter topic does not exist.
         BrokerUnavailable: no broker answered, or a record was not taken.
     """
-    from service.settings import Settings, load  # noqa: PLC0415 see the package's docstring
-    from service.transport.letterfilter import LetterFilter  # noqa: PLC0415
-    from service.transport.redrive import redrive  # noqa: PLC0415
+    from service.settings import Settings, load
+    from service.transport.letterfilter import LetterFilter
+    from service.transport.redrive import redrive
 
     settings = load(Settings)
     wanted = LetterFilter(

@@ -18,11 +18,11 @@ def run(_: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: a setting is missing or wrong.
     """
-    import asyncio  # noqa: PLC0415 see the package's docstring
+    import asyncio
 
-    from service.app import serve  # noqa: PLC0415
-    from service.settings import Settings, load  # noqa: PLC0415
-    from service.telemetry import configure_logging  # noqa: PLC0415
+    from service.app import serve
+    from service.settings import Settings, load
+    from service.telemetry import configure_logging
 
     settings = load(Settings)
     configure_logging(settings.log_level)

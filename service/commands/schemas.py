@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: the directory, or a file in it, cannot be written or read.
     """
-    from contracts import jsonschemas  # noqa: PLC0415 see the package's docstring
+    from contracts import jsonschemas
 
     directory = arguments.directory or jsonschemas.DIRECTORY
     try:

@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: the file cannot be read.
     """
-    from service.enrichment.stance import StanceModel  # noqa: PLC0415 see the package's docstring
+    from service.enrichment.stance import StanceModel
 
     check_readable([arguments.file])
     model = StanceModel.load()

@@ -13,7 +13,7 @@ from service.enrichment.encoder import Pieces
 from service.training.data import Example, Label
 from service.training.labels import EVENTS, QUADS, STANCES
 
-PAIRS_PER_SENTENCE: Final = 12
+PAIRS_PER_SENTENCE: Final = 8
 """Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
 
 POOL: Final = 24

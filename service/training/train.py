@@ -62,8 +62,8 @@ class Plan:
         seed: of everything drawn.
     """
 
-    epochs: int = 12
-    sentiment_share: float = 0.3
+    epochs: int = 9
+    sentiment_share: float = 0.25
     sentiment_weight: float = 0.5
     batch: int = 32
     rate: float = 4e-4

@@ -80,7 +80,7 @@ async def retry(
     attempt: Callable[[], Awaitable[T]],
     *,
     what: str,
-    timeout: float,  # noqa: ASYNC109 of each attempt, not of the call
+    timeout: float,
 ) -> T:
     """Tries until it succeeds; each attempt under `timeout` seconds, with backoff between.
 
@@ -115,7 +115,7 @@ async def stop_quietly(client: _Client) -> None:
 async def running(
     client: _Client,
     *,
-    timeout: float,  # noqa: ASYNC109 of the start, not of what runs within
+    timeout: float,
 ) -> AsyncIterator[None]:
     """Starts a client of a short-lived command, and closes it, also where it is interrupted.
 

@@ -118,7 +118,7 @@ class PartitionWriter:
         return counts
 
     async def close(self) -> None:
-        """Aborts what is unfinished, so that no reader has to wait for it, and stops. Idempotent."""
+        """Aborts what is unfinished, so that no reader waits for it, and stops. Idempotent."""
         if self._producer is not None:
             with suppress(KafkaError, OSError, TimeoutError, AssertionError):
                 async with asyncio.timeout(ABORT_TIMEOUT):

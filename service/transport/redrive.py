@@ -44,7 +44,7 @@ class Tally:
     unreadable: int = 0
 
 
-async def redrive(  # noqa: PLR0913 all but two by keyword
+async def redrive(
     settings: ClientSettings,
     wanted: LetterFilter,
     *,

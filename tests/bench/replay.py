@@ -66,9 +66,15 @@ async def replay(bootstrap: str, *, articles: int, partitions: int, workers: int
             status = await service.terminate()
     ids = seen.ids()
     exact = len(ids) == articles and set(ids.values()) == {1}
-    print(f"in {articles} ({words:.0f} words on average), partitions {partitions}, {workers} workers")
-    print(f"enriched {len(seen.enriched)}, dead letters {len(seen.letters)}, dyads {len(seen.dyads)}")
-    for (reason, message), count in Counter((x.reason.value, x.message) for x in seen.letters).items():
+    print(
+        f"in {articles} ({words:.0f} words on average), partitions {partitions}, {workers} workers"
+    )
+    print(
+        f"enriched {len(seen.enriched)}, dead letters {len(seen.letters)}, dyads {len(seen.dyads)}"
+    )
+    for (reason, message), count in Counter(
+        (x.reason.value, x.message) for x in seen.letters
+    ).items():
         print(f"    {count} {reason}: {message}")
     print(f"each exactly once: {exact}; exit status {status}")
     print(f"ready after {ready - began:.1f} s; {articles / (done - ready):.0f} articles/s")

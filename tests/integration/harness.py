@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -127,7 +128,7 @@ class Reader:
             max_partition_fetch_bytes=20_000_000,
         )
 
-    async def __aenter__(self) -> "Reader":
+    async def __aenter__(self) -> Self:
         await self._consumer.start()
         return self
 
@@ -184,9 +185,7 @@ async def committed(settings: Settings) -> dict[int, int]:
 class Replica:
     """The service in a process of its own, with a fake enrichment unless told otherwise."""
 
-    def __init__(
-        self, settings: Settings, log: Path, *, module: str = FAKE
-    ) -> None:
+    def __init__(self, settings: Settings, log: Path, *, module: str = FAKE) -> None:
         self._log = log
         arguments = [sys.executable, "-m", module] + (["run"] if module == "service" else [])
         with log.open("wb") as output:

@@ -1,4 +1,4 @@
-"""A replica with a fake enrichment, in a process of its own: `python -m tests.integration.replica`."""
+"""A replica with a fake enrichment, in a process of its own."""
 
 import asyncio
 import functools

@@ -1,9 +1,11 @@
 """The stream end to end on a real broker: what goes in comes out, once, or is a dead letter."""
 
-import json
-from pathlib import Path
+import os
+import subprocess
+import sys
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from contracts import cloudevents
 from contracts.deadletter import RejectReason
@@ -95,8 +97,6 @@ async def test_a_bad_record_becomes_a_dead_letter_and_its_neighbours_do_not(
 
 async def test_a_dead_letter_with_neither_key_nor_value_is_written(settings, tmp_path, bootstrap):
     """aiokafka's send refuses such a record, but a broker may hold one."""
-    from aiokafka import AIOKafkaProducer
-
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
     await producer.start()
     batch = producer.create_batch()
@@ -122,9 +122,7 @@ async def test_a_record_that_kills_the_worker_is_found_and_its_neighbours_live(s
     assert losses >= 2
 
 
-async def test_a_record_that_hangs_the_worker_is_found_and_its_neighbours_live(
-    settings, tmp_path, bootstrap
-):
+async def test_a_record_that_hangs_the_worker_is_found_and_its_neighbours_live(settings, tmp_path):
     settings = settings.model_copy(update={"worker_timeout": 1.0})
     records = [article(n, title="HANG" if n == 2 else None) for n in range(4)]
     await publish(settings, records, partition=0)
@@ -185,16 +183,16 @@ async def test_probes_and_metrics_tell_what_happens(settings, tmp_path):
     assert refused[0]["article_id"] == "bad"
 
 
-def test_the_service_refuses_to_start_without_a_broker_address(tmp_path: Path):
-    import os
-    import subprocess
-    import sys
-
+def test_the_service_refuses_to_start_without_a_broker_address():
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DYADWIRE_")}
     done = subprocess.run(
-        [sys.executable, "-m", "service", "run"], env=environment, capture_output=True, text=True
+        [sys.executable, "-m", "service", "run"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "DYADWIRE_BOOTSTRAP_SERVERS" in done.stderr
-    assert json.dumps("Traceback") not in done.stderr
+    assert "Traceback" not in done.stderr
