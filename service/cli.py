@@ -18,7 +18,7 @@ from service.errors import ConfigurationError, DyadwireError
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
-SAID_BETTER = ("aiokafka", "service.pipeline")
+SAID_BETTER = ("aiokafka", "asyncio", "service.pipeline")
 """Loggers of which the commands say in their own words, with the place, what there is to say."""
 
 COMMANDS = (run, enrich, stance, publish, redrive, schemas, demo)

@@ -189,7 +189,7 @@ class JsonFormatter(logging.Formatter):
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def configure_logging(level: str, *, handler: logging.Handler | None = None) -> None:
+def configure_logging(level: str | int, *, handler: logging.Handler | None = None) -> None:
     """Sends all logs as JSON lines to `handler`, by default to standard error."""
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())

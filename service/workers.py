@@ -240,7 +240,7 @@ _pipeline: Pipeline | None = None
 
 def _live_with_parent(log_level: int) -> None:
     """Leaves signals to the parent, and ends when it does: no orphan survives a `kill -9`."""
-    configure_logging(logging.getLevelName(log_level))
+    configure_logging(log_level)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

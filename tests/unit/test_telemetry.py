@@ -197,6 +197,14 @@ def test_the_level_holds_and_the_client_is_heard_from_warnings_on(logged):
     assert [line["message"] for line in logged()] == ["loud"]
 
 
+def test_a_level_between_the_named_ones_is_taken(logged):
+    """Worker processes are given their parent's as a number."""
+    configure_logging(25, handler=logging.StreamHandler(logged.stream))
+    logging.getLogger("service").info("quiet")
+    logging.getLogger("service").log(25, "loud")
+    assert [line["message"] for line in logged()] == ["loud"]
+
+
 def test_configuring_twice_does_not_say_everything_twice(logged):
     configure_logging("ERROR", handler=logging.StreamHandler(logged.stream))
     logging.getLogger("service").error("once")
