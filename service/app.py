@@ -13,11 +13,15 @@ import signal
 import time
 from collections.abc import Callable
 
+from aiokafka.errors import KafkaError
+
 from service.errors import (
     ConfigurationError,
     DeadLetterLimitReached,
     DyadwireError,
     Fenced,
+    TransportError,
+    UnreadableRecord,
 )
 from service.pipeline import Pipeline
 from service.probes import ProbeServer, Verdict
@@ -65,10 +69,18 @@ class Service:
             timeout=settings.worker_timeout,
             on_loss=lambda loss: metrics.worker_losses.labels(loss).inc(),
         )
+        # One for all sessions: joining the group anew forgives nothing.
+        self._limit = DeadLetterLimit(
+            max_run=settings.dead_letter_max_run,
+            max_ratio=settings.dead_letter_max_ratio,
+            window=settings.dead_letter_window,
+        )
+        self._broken: str | None = None
         self._stop = asyncio.Event()
         self._session: GroupSession | None = None
         self._halted: str | None = None
         self._turned_at = time.monotonic()
+        self._began_at = time.time()
         self.probes = ProbeServer(
             host=settings.probe_host,
             port=settings.probe_port,
@@ -127,28 +139,28 @@ class Service:
             except ConfigurationError:
                 raise
             except Exception as error:  # noqa: BLE001 whatever broke it, the group is joined anew
-                self._metrics_of_failure(error)
+                drained = False
+                self._note_failure(error)
                 if time.monotonic() - started > STEADY:
                     backoff.reset()
                 await self._pause(backoff)
         return EXIT_DRAINED if drained else EXIT_FAILED
 
     async def _run_session(self) -> bool:
-        settings = self._settings
         self._session = session = GroupSession(
             process=self._workers.process,
-            limit=DeadLetterLimit(
-                max_run=settings.dead_letter_max_run,
-                max_ratio=settings.dead_letter_max_ratio,
-                window=settings.dead_letter_window,
-            ),
-            settings=settings,
+            limit=self._limit,
+            settings=self._settings,
             metrics=self.metrics,
         )
         await session.run(self._stop)
         return session.drained
 
-    def _metrics_of_failure(self, error: Exception) -> None:
+    def _note_failure(self, error: Exception) -> None:
+        # An outage is no reason for a restart; what breaks one session after another may be.
+        outage = isinstance(error, (TransportError, KafkaError, OSError))
+        unreadable = isinstance(error, UnreadableRecord)
+        self._broken = None if outage and not unreadable else describe(error)
         reason = "fenced" if isinstance(error, Fenced) else "failed"
         self.metrics.sessions.labels(reason).inc()
         expected = isinstance(error, (DyadwireError, OSError))
@@ -187,6 +199,9 @@ class Service:
         stalled = session.stalled if session is not None and self._halted is None else []
         if stalled:
             return False, f"no progress on partitions {stalled} although there is lag"
+        idle = time.time() - max(self._began_at, self.metrics.last_progress_at())
+        if self._broken is not None and idle > self._settings.stall_timeout:
+            return False, f"one session after another breaks: {self._broken}"
         return True, "ok"
 
     def _ready(self) -> Verdict:
@@ -212,7 +227,8 @@ async def serve(settings: Settings, *, load: LoadPipeline | None = None) -> int:
         service = Service(settings, load=load)
     except OSError as error:
         raise ConfigurationError(
-            f"DYADWIRE_PROBE_PORT: cannot listen on port {settings.probe_port}: {error.strerror}"
+            f"DYADWIRE_PROBE_HOST, DYADWIRE_PROBE_PORT: cannot listen on {settings.probe_host} "
+            f"port {settings.probe_port}: {error.strerror or error}"
         ) from error
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

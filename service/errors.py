@@ -7,6 +7,7 @@
         * `BrokerUnavailable`: no broker answered within the deadline; retried with backoff.
         * `WriteFailed`: a transaction did not commit; its producer is rebuilt and it is retried.
         * `Fenced`: another instance took the partition over; the group is joined anew.
+        * `UnreadableRecord`: the client cannot decode what the broker holds; nothing is skipped.
     * `DeadLetterLimitReached`: too many records in a row, or too large a share, were refused;
       the service stops consuming and says so instead of draining the feed.
 
@@ -40,6 +41,10 @@ class WriteFailed(TransportError):
 
 class Fenced(TransportError):
     """A newer producer with the same transactional id has taken the partition over."""
+
+
+class UnreadableRecord(TransportError):
+    """The client cannot decode a record; the message names where it stands."""
 
 
 class DeadLetterLimitReached(DyadwireError):

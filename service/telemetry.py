@@ -155,6 +155,11 @@ class Metrics:
             registry=registry,
         )
 
+    def last_progress_at(self) -> float:
+        """Seconds since 1970 of the last progress, 0 where there was none."""
+        (family,) = self.last_progress.collect()
+        return family.samples[0].value
+
     def count_outcomes(self, outcomes: Iterable[Enriched | Rejected]) -> None:
         """Counts what a committed transaction held."""
         for outcome in outcomes:

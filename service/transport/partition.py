@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from service.errors import Fenced, WriteFailed
+from service.errors import Fenced, UnreadableRecord, WriteFailed
 from service.pipeline import InputRecord, Outcome, Processed, Rejected
 from service.settings import Settings
 from service.telemetry import Metrics
@@ -78,6 +78,7 @@ class PartitionStream:
         self._writer = PartitionWriter(settings, partition)
         self._queue: asyncio.Queue[_Batch] = asyncio.Queue(READ_AHEAD)
         self._fetching: asyncio.Task[None] | None = None
+        self._most = settings.batch_max_records
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
@@ -118,8 +119,10 @@ class PartitionStream:
 
     async def close(self) -> None:
         """Gives the partition up: aborts what is unfinished and frees the producer."""
-        while not self._queue.empty():
-            self._queue.get_nowait().work.cancel()
+        left = [self._queue.get_nowait().work for _ in range(self._queue.qsize())]
+        for work in left:
+            work.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         self._count_in_flight(-self._in_flight)
         await self._writer.close()
 
@@ -148,10 +151,7 @@ class PartitionStream:
 
     async def _fetch_all(self) -> None:
         while True:
-            polled = await self._consumer.getmany(
-                self._partition, timeout_ms=POLL_MS, max_records=self._settings.batch_max_records
-            )
-            records = [_input(record) for record in polled.get(self._partition, ())]
+            records = await self._poll()
             if not records:
                 await self._note_idle()
                 continue
@@ -163,6 +163,25 @@ class PartitionStream:
             except asyncio.CancelledError:
                 work.cancel()  # whoever has the partition next reads these again
                 raise
+
+    async def _poll(self) -> list[InputRecord]:
+        try:
+            polled = await self._consumer.getmany(
+                self._partition, timeout_ms=POLL_MS, max_records=self._most
+            )
+        except UnicodeDecodeError as error:
+            # aiokafka decodes the names of headers, and cannot step over a record without doing so.
+            if self._most > 1:
+                self._most = 1  # what stands before it is read record by record
+                return []
+            await self._queue.join()
+            topic, partition = self._partition
+            position = await self._consumer.position(self._partition)
+            raise UnreadableRecord(
+                f"{topic}/{partition}: a record at or soon after offset {position} has a header "
+                f"whose name is not UTF-8: {error}"
+            ) from error
+        return [_input(record) for record in polled.get(self._partition, ())]
 
     async def _note_idle(self) -> None:
         """Nothing to read and nothing in work: what is left before the end holds no records."""
@@ -182,14 +201,12 @@ class PartitionStream:
     async def _commit_all(self) -> None:
         while True:
             batch = await self._queue.get()
-            try:
-                outcomes = (await batch.work).outcomes
-                # Before the transaction: what would go beyond the limit waits in the input topic.
-                self._limit.admit([isinstance(outcome, Rejected) for outcome in outcomes])
-                await self._commit(outcomes, next_offset=batch.next_offset)
-                self._note_committed(batch, outcomes)
-            finally:
-                self._queue.task_done()
+            outcomes = (await batch.work).outcomes
+            # Before the transaction: what would go beyond the limit waits in the input topic.
+            self._limit.admit([isinstance(outcome, Rejected) for outcome in outcomes])
+            await self._commit(outcomes, next_offset=batch.next_offset)
+            self._note_committed(batch, outcomes)
+            self._queue.task_done()  # not where it failed: then nothing was drained
 
     async def _commit(self, outcomes: list[Outcome], *, next_offset: int) -> None:
         backoff = Backoff()

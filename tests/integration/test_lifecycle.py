@@ -2,7 +2,11 @@
 
 import asyncio
 import signal
+import struct
 from collections import Counter
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 
 from deploy.local.broker import LocalKafka
 from tests.integration.harness import (
@@ -171,3 +175,39 @@ async def test_a_zombie_that_wakes_up_commits_nothing_and_works_again(bootstrap,
             zombie.signal(signal.SIGCONT)
     assert seen.ids() == expected(300)
     assert shares == [1, 1], "the zombie has joined the group again"
+
+
+async def test_a_shutdown_that_could_not_finish_says_so_and_loses_nothing(bootstrap, tmp_path):
+    """What was read waits for its transaction: it is not counted as drained."""
+    settings = fresh_settings(
+        bootstrap, write_timeout=3.0, request_timeout=2.0, shutdown_timeout=4.0
+    )
+    await make_topics(settings.model_copy(update={"dead_letter_topic": "other"}), partitions=1)
+    await publish(settings, [article(1), article(2)._replace(value=b"{")])
+    async with replica(settings, tmp_path / "log") as service:
+        await asyncio.sleep(1)
+        assert await service.terminate() == 1
+    assert await committed(settings) == {}
+
+
+async def test_a_header_that_is_not_utf8_is_told_by_its_place_and_nothing_is_skipped(
+    bootstrap, tmp_path
+):
+    settings = fresh_settings(bootstrap)
+    await make_topics(settings, partitions=1)
+    await publish(settings, [article(1)])
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    batch = producer.create_batch()
+    batch.append(timestamp=None, key=b"k", value=b"v", headers=[("header", b"")])
+    raw = bytearray(batch._build().replace(b"header", b"\xff\xfeader"))
+    raw[17:21] = struct.pack(">I", calc_crc32c(bytes(raw[21:])))
+    batch._buffer = raw
+    await (await producer.send_batch(batch, settings.input_topic, partition=0))
+    await producer.stop()
+    async with replica(settings, tmp_path / "log", until="") as service, Reader(settings) as reader:
+        seen = await reader.read_until(1, settle=2)
+        log = service.log()
+    assert seen.ids() == {"article-000001": 1}
+    assert f"{settings.input_topic}/0: a record at or soon after offset 1" in log
+    assert await committed(settings) == {0: 1}

@@ -145,7 +145,7 @@ def test_a_taken_probe_port_is_one_line_and_status_2(dyadwire):
             DYADWIRE_PROBE_HOST="127.0.0.1",
             **NOWHERE,
         )
-    assert f"cannot listen on port {port}" in complaint(outcome)
+    assert f"cannot listen on 127.0.0.1 port {port}" in complaint(outcome)
 
 
 def test_version_and_help(capsys):
