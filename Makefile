@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test check lock schemas gazetteer clean
+.PHONY: help setup run test check lock schemas gazetteer train clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
 	@echo "             FILE='a.jsonl b.txt' publishes your own articles, FOLLOW=1 goes on until Ctrl-C"
 	@echo "make test    all tests, the ones on a real broker among them"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
+	@echo "make train   makes the stance model anew (needs ../shared/data, torch, most of an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
 
@@ -43,6 +44,16 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+
+train:
+	$(PYTHON) -m venv build/train
+	build/train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -r service/training/requirements-train.txt
+	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	build/train/bin/python -m service.training.train --data ../shared/data --out build/model
+	build/train/bin/python -m service.training.export --model build/model
+	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 
 gazetteer:
 	$(PYTHON) -m venv build/gazetteer

@@ -35,6 +35,9 @@ CONTEXT_MARGIN = 200
 MAX_EVIDENCE = 5
 """Sentences given per dyad, the surest ones; all of them count for its stance."""
 
+LEAST_CONFIDENCE = 1 / 3
+"""Of a dyad: the outcomes are three, so one that is less likely than this is not the likeliest."""
+
 
 @dataclass(frozen=True, slots=True)
 class PairInDocument:
@@ -134,8 +137,9 @@ def dyads(
         known = by_sentence.get(pair.sentence)
         if known is None or abs(judgement.score) > abs(known.score):
             by_sentence[pair.sentence] = judgement
-    found = (_dyad(document, *key, judged) for key, judged in clearest.items())
-    return tuple(sorted(found, key=lambda dyad: (-dyad.confidence, dyad.source, dyad.target)))
+    found = [_dyad(document, *key, judged) for key, judged in clearest.items()]
+    likely = [dyad for dyad in found if dyad.confidence >= LEAST_CONFIDENCE]
+    return tuple(sorted(likely, key=lambda dyad: (-dyad.confidence, dyad.source, dyad.target)))
 
 
 def _dyad(document: Document, source: str, target: str, judged: dict[Sentence, Judgement]) -> Dyad:

@@ -1,7 +1,7 @@
 """Examples to tensors: word pieces, pairs, and the labels as sets that losses allow."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -37,23 +37,22 @@ class Targets:
     weight: Tensor
 
 
-def collate(
-    examples: Sequence[Example], tokenizer: Tokenizer, random: Random | None = None
-) -> tuple[dict[str, Tensor], Targets]:
-    """The arguments of `PairModel.forward`, and what should come out.
+def thinned(example: Example, random: Random) -> Example:
+    """The same with at most `PAIRS_PER_SENTENCE` of its pairs, drawn by `random`."""
+    if len(example.labels) <= PAIRS_PER_SENTENCE:
+        return example
+    return replace(example, labels=tuple(random.sample(example.labels, PAIRS_PER_SENTENCE)))
 
-    With `random` only some pairs are taken of a sentence that has many.
-    """
+
+def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[dict[str, Tensor], Targets]:
+    """The arguments of `PairModel.forward`, and what should come out, pairs in order."""
     ids: list[tuple[int, ...]] = []
     asked: list[tuple[int, tuple[int, int], tuple[int, int]]] = []
     labels: list[Label] = []
     for example in examples:
-        chosen = list(example.labels)
-        if random is not None and len(chosen) > PAIRS_PER_SENTENCE:
-            chosen = random.sample(chosen, PAIRS_PER_SENTENCE)
         pieces = Pieces(tokenizer, example.text)
         windows: dict[int, int] = {}
-        for label in chosen:
+        for label in example.labels:
             window = pieces.window(label.source, label.target)
             if window.first not in windows:
                 windows[window.first] = len(ids)

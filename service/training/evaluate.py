@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import PairEncoder
-from service.enrichment.stance_model import TrainedStance
+from service.enrichment.stance import StanceModel
 from service.enrichment.values import Judgement, PairInContext
 from service.training import corpus, data
 from service.training.data import Example, Label
@@ -71,7 +71,7 @@ def temperature(logits: NDArray[np.float32], allowed: NDArray[np.bool_]) -> floa
     return round(float(min(TEMPERATURES, key=missed)), 3)
 
 
-def calibrate(model: TrainedStance, pairs: Sequence[Asked]) -> dict[str, float]:
+def calibrate(model: StanceModel, pairs: Sequence[Asked]) -> dict[str, float]:
     """A temperature for each head."""
     logits = model.logits([one.pair for one in pairs])
     labels = [one.label for one in pairs]
@@ -166,9 +166,7 @@ def _side(event: str) -> bool:
     return _quad(event) >= QuadClass.VERBAL_CONFLICT
 
 
-def report(
-    model: TrainedStance, sets: Mapping[str, Sequence[Asked]]
-) -> dict[str, dict[str, float]]:
+def report(model: StanceModel, sets: Mapping[str, Sequence[Asked]]) -> dict[str, dict[str, float]]:
     """Figures of every set."""
     figures = {}
     for name, pairs in sets.items():
@@ -192,7 +190,7 @@ def main() -> None:
     plain = describe(shipped, temperatures={})
     int8 = PairEncoder(model=shipped.read_bytes(), tokenizer=tokenizer)
     (fit, rest), (own_fit, own_rest) = halves(pair_stance), halves(own)
-    temperatures = calibrate(TrainedStance(int8, plain), [*fit, *own_fit])
+    temperatures = calibrate(StanceModel(int8, plain), [*fit, *own_fit])
     card = describe(shipped, temperatures=temperatures)
     (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     exact = PairEncoder(
@@ -205,7 +203,7 @@ def main() -> None:
         "corpus, half not calibrated with": own_rest,
     }
     figures = {
-        name: report(TrainedStance(encoder, card), sets)
+        name: report(StanceModel(encoder, card), sets)
         for name, encoder in (("int8", int8), ("float", exact))
     }
     sys.stdout.write(json.dumps({"temperatures": temperatures, **figures}, indent=2) + "\n")

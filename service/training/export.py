@@ -31,15 +31,18 @@ BYTE_MAX = 127
 OUTPUTS = ("stance", "quad", "event")
 
 
-class ByteEmbedding(nn.Module):
+class ByteEmbedding(nn.Embedding):
     """Word vectors in int8 with a scale each; onnxruntime itself would take one scale for all.
 
     Args:
         given: the vectors in float.
     """
 
+    rows: Tensor
+    scale: Tensor
+
     def __init__(self, given: nn.Embedding) -> None:
-        super().__init__()
+        super().__init__(1, 1)  # its own rows stay unused
         weight = given.weight.detach()
         scale = weight.abs().amax(1, keepdim=True).clamp(min=1e-8) / BYTE_MAX
         self.register_buffer("rows", (weight / scale).round().to(torch.int8))
@@ -47,8 +50,7 @@ class ByteEmbedding(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """The vectors of `ids`, in float."""
-        rows: Tensor = self.rows[ids].to(self.scale.dtype) * self.scale[ids]
-        return rows
+        return self.rows[ids].to(torch.float32) * self.scale[ids]
 
 
 def load(folder: Path) -> PairModel:

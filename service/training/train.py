@@ -12,6 +12,7 @@ from importlib.resources import files
 from math import cos, pi
 from pathlib import Path
 from random import Random
+from typing import TypeAlias
 
 import torch
 from tokenizers import Tokenizer
@@ -19,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from service.enrichment.encoder import make_tokenizer
-from service.training.batches import Targets, batched, collate
+from service.training.batches import Targets, batched, collate, thinned
 from service.training.data import Example, Sets, load_sets
 from service.training.exchange import exchange
 from service.training.model import SHARED_LAYERS, PairModel, pretrained
@@ -57,12 +58,14 @@ class Plan:
         smoothing: share of the target that is spread over all classes.
         dropout: see `PairModel`.
         exchanged: chance that the countries of a sentence become others.
+        agreeing: the last epochs, in which each sentence is read twice, the second time about
+            other countries, and the two answers are drawn together.
         average: decay of the moving average of the weights, which is what is kept.
         shared_layers: see `PairModel`.
         seed: of everything drawn.
     """
 
-    epochs: int = 9
+    epochs: int = 11
     sentiment_share: float = 0.25
     sentiment_weight: float = 0.5
     batch: int = 32
@@ -72,6 +75,7 @@ class Plan:
     smoothing: float = 0.1
     dropout: float = 0.1
     exchanged: float = 0.5
+    agreeing: int = 2
     average: float = 0.995
     shared_layers: int = SHARED_LAYERS
     seed: int = 20261124
@@ -97,6 +101,18 @@ def loss(outputs: Sequence[Tensor], targets: Targets, *, smoothing: float) -> Te
             right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
             each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
             total = total + (each * targets.weight[known]).sum() / len(allowed)
+    return total
+
+
+def disagreement(outputs: Sequence[Tensor]) -> Tensor:
+    """How far the second half of the pairs is from the first: both ways of KL, mean over pairs.
+
+    As R-Drop (Liang et al., NeurIPS 2021), with other countries in place of another dropout.
+    """
+    total = torch.zeros(())
+    for logits in outputs:
+        one, other = functional.log_softmax(logits.float(), dim=-1).chunk(2)
+        total = total + ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
     return total
 
 
@@ -137,24 +153,29 @@ class Trainer:
                 groups.append({"params": [weight], "lr": rate, "weight_decay": 0.01})
         return groups
 
-    def epoch(self, batches: Iterable[list[Example]], choose: Random) -> None:
-        """One pass over `batches`."""
+    def epoch(self, batches: Iterable[list[Example]], choose: Random, *, agreeing: bool) -> None:
+        """One pass over `batches`; `agreeing` as in `Plan`."""
         self._model.train()
         missed: list[float] = []
         for number, examples in enumerate(batches, start=1):
-            changed = [
+            some = [thinned(example, choose) for example in examples]
+            read = [
                 exchange(example, choose) if choose.random() < self._plan.exchanged else example
-                for example in examples
+                for example in some
             ]
-            missed.append(self._step(*collate(changed, self._tokenizer, choose)))
+            if agreeing:
+                read += [exchange(example, choose) for example in some]
+            missed.append(self._step(*collate(read, self._tokenizer), agreeing=agreeing))
             if number % LOG_EVERY == 0:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
 
-    def _step(self, batch: dict[str, Tensor], targets: Targets) -> float:
+    def _step(self, batch: dict[str, Tensor], targets: Targets, *, agreeing: bool) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             outputs = self._model(**batch)
         missed = loss(outputs, targets, smoothing=self._plan.smoothing)
+        if agreeing:
+            missed = missed + disagreement(outputs)
         torch.autograd.backward(missed)
         nn.utils.clip_grad_norm_(self._model.parameters(), MAX_GRADIENT)
         self._optimizer.step()
@@ -188,7 +209,7 @@ class Trainer:
         ]
 
 
-_Schedule = torch.optim.lr_scheduler.LambdaLR
+_Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
 def train(sets: Sets, plan: Plan, out: Path) -> PairModel:
@@ -203,7 +224,8 @@ def train(sets: Sets, plan: Plan, out: Path) -> PairModel:
         torch.manual_seed(plan.seed + epoch)
         choose = Random(plan.seed + epoch)  # noqa: S311 nothing secret
         part = sets.sentiment_slice(epoch, share)
-        trainer.epoch(batched([*sets.core, *part], plan.batch, choose), choose)
+        batches = batched([*sets.core, *part], plan.batch, choose)
+        trainer.epoch(batches, choose, agreeing=epoch >= plan.epochs - plan.agreeing)
         trainer.save(state, epochs=epoch + 1)
         _log.info("epoch %d of %d done", epoch + 1, plan.epochs)
     kept = {"shared_layers": plan.shared_layers, "average": trainer.average.state_dict()}
