@@ -91,7 +91,7 @@ def _meant(
             return _pair(window, here, previous) or _known_pair(anaphor, people)
         case Pointer.THEY:
             initial = anaphor.start <= here.start + 1
-            return _pair(window, previous, previous) if initial and previous is not here else ()
+            return _both_of(window, previous) if initial and previous is not here else ()
         case Pointer.PERSON | Pointer.HOME:
             persons = [m for m in window if m.kind in (MentionKind.PERSON, MentionKind.PRONOUN)]
             return _person(persons, here, previous)
@@ -137,6 +137,12 @@ def _pair(window: Sequence[Mention], sentence: Sentence, previous: Sentence) -> 
         if len(named) > PAIR:
             return ()
     return ()
+
+
+def _both_of(window: Sequence[Mention], sentence: Sentence) -> tuple[str, ...]:
+    """The two countries of that sentence, where it names exactly two: farmers are "they" too."""
+    named = {m.country for m in window if sentence.start <= m.start < sentence.end and m.actor}
+    return tuple(sorted(named)) if len(named) == PAIR else ()
 
 
 def _person(persons: Sequence[Mention], sentence: Sentence, previous: Sentence) -> tuple[str, ...]:
