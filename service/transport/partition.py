@@ -112,9 +112,16 @@ class PartitionStream:
             await asyncio.gather(self._fetching, committing, return_exceptions=True)
 
     async def drain(self) -> None:
-        """Fetches no more and returns when what was read is committed; bound it from outside."""
+        """Fetches no more and returns when the batch in hand is committed; bound it from outside.
+
+        What was read ahead is given back: it stays uncommitted, and whoever has the partition next
+        reads it. Finishing it all could take longer than a shutdown may.
+        """
         if self._fetching is not None:
             self._fetching.cancel()
+        while not self._queue.empty():
+            self._queue.get_nowait().work.cancel()
+            self._queue.task_done()
         await self._queue.join()
 
     async def close(self) -> None:

@@ -25,7 +25,7 @@ EXCHANGED = 200
 """Sentences whose countries become others."""
 
 SAME = 0.92
-"""Share of their pairs whose stance must stay. The aim is .97; the model card has what was tried."""
+"""Share of their pairs whose stance must stay; the aim is .97, see the model card."""
 
 
 @pytest.fixture(scope="module")
