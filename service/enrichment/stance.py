@@ -36,7 +36,8 @@ class StanceModel:
     Args:
         encoder: the network.
         card: the content of ``models/stance.json``: version, classes in the order of the outputs,
-            and the temperature of each head, by which its logits are divided.
+            the temperature of each head, by which its logits are divided, and what is then added
+            to that of neutral.
     """
 
     def __init__(self, encoder: PairEncoder, card: dict[str, Any]) -> None:
@@ -46,6 +47,9 @@ class StanceModel:
         self._quads = tuple(QuadClass(number) for number in card["quad_classes"])
         self._events = tuple(PloverEvent(name) for name in card["events"])
         self._temperatures: dict[str, float] = card["temperatures"]
+        self._offset = np.array(
+            [card["neutral_offset"] if stance is Stance.NEUTRAL else 0 for stance in self._stances]
+        )
         self._quad_of_event = np.array(
             [self._quads.index(event.quad_class) for event in self._events]
         )
@@ -65,7 +69,7 @@ class StanceModel:
         if not pairs:
             return []
         logits = self.logits(pairs)
-        stances = self._likely(logits.stance, "stance")
+        stances = self._likely(logits.stance, "stance", offset=self._offset)
         joint = (
             self._likely(logits.event, "event")
             * (self._likely(logits.quad, "quad")[:, self._quad_of_event])
@@ -102,9 +106,11 @@ class StanceModel:
             event=np.concatenate([answer.event for answer in answers])[back],
         )
 
-    def _likely(self, logits: NDArray[np.float32], head: str) -> NDArray[np.float64]:
+    def _likely(
+        self, logits: NDArray[np.float32], head: str, *, offset: NDArray[np.float64] | float = 0.0
+    ) -> NDArray[np.float64]:
         """Probabilities, row by row."""
-        scaled = logits.astype(np.float64) / self._temperatures.get(head, 1.0)
+        scaled = logits.astype(np.float64) / self._temperatures.get(head, 1.0) + offset
         scaled = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         likely: NDArray[np.float64] = scaled / scaled.sum(axis=1, keepdims=True)
         return likely

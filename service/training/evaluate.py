@@ -1,7 +1,7 @@
 """Figures of the shipped network on what it never saw, float and int8 side by side.
 
 ``python -m service.training.evaluate --model build/model --data ../shared/data`` fits the
-temperatures on one half of the held-out pairs, writes them into the package, and prints the
+calibration on one half of the held-out pairs, writes it into the package, and prints the
 figures of the other half and of the sets that are for measuring only.
 """
 
@@ -9,9 +9,11 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +24,21 @@ from service.enrichment.stance import StanceModel
 from service.enrichment.values import Judgement, PairInContext
 from service.training import corpus, data
 from service.training.data import Example, Label
-from service.training.export import MODELS, describe
+from service.training.export import MODELS, Calibration, describe
 from service.training.labels import EVENTS, QUADS, STANCES, YIELD
 
-TEMPERATURES = np.geomspace(0.4, 3.0, 80)
+TEMPERATURES = np.geomspace(0.4, 3.0, 60)
 """Those that are tried."""
+
+OFFSETS = np.arange(-2, 1.05, 0.1)
+"""Likewise: what is added to neutral, of which the training has more than the news."""
+
+NO_OFFSET = np.zeros(1)
+
+Origin = Literal["news", "corpus"]
+
+WEIGHTS: dict[Origin, float] = {"news": 1.0, "corpus": 2.0}
+"""What a set counts in calibrating: the news has no neutral pairs, so the corpus counts more."""
 
 BINS = 10
 """Of confidence, for the calibration error."""
@@ -58,39 +70,60 @@ def halves(pairs: Iterable[Asked]) -> tuple[list[Asked], list[Asked]]:
     return two
 
 
-def temperature(
-    logits: NDArray[np.float32], allowed: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> float:
-    """The one that makes the labels likeliest; rows without a label take no part."""
+def fit(
+    logits: NDArray[np.float32],
+    allowed: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    *,
+    offsets: NDArray[np.float64] = NO_OFFSET,
+) -> tuple[float, float]:
+    """The temperature and the offset of neutral that make the labels likeliest.
+
+    Args:
+        logits: of one head, [pairs, classes].
+        allowed: the classes that are right, likewise; rows without any take no part.
+        weight: what each pair counts, [pairs].
+        offsets: those that are tried; neutral is the second class.
+    """
     known = allowed.any(1)
     rows, right, counts = logits[known].astype(np.float64), allowed[known], weight[known]
 
-    def missed(scale: float) -> float:
-        likely = np.exp(rows / scale - (rows / scale).max(1, keepdims=True))
+    def missed(tried: tuple[float, float]) -> float:
+        scaled = rows / tried[0]
+        scaled[:, STANCES.index(Stance.NEUTRAL)] += tried[1]
+        likely = np.exp(scaled - scaled.max(1, keepdims=True))
         likely /= likely.sum(1, keepdims=True)
         return float(-(np.log((likely * right).sum(1) + 1e-12) * counts).sum())
 
-    return round(float(min(TEMPERATURES, key=missed)), 3)
+    scale, offset = min(product(TEMPERATURES, offsets), key=missed)
+    return round(float(scale), 3), round(float(offset), 3)
 
 
-def calibrate(model: StanceModel, sets: Sequence[Sequence[Asked]]) -> dict[str, float]:
-    """A temperature for each head; every one of `sets` counts alike, whatever its size.
+def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Calibration:
+    """Temperatures of the heads and the offset of neutral, each set with its weight.
 
     They are news on which the model is mostly right and sentences that were made to be hard: real
-    streams lie between, and one temperature has to do for both.
+    streams lie between, and one calibration has to do for both.
     """
-    pairs = [one for pairs in sets for one in pairs]
-    weight = np.array([1 / len(pairs) for pairs in sets for _ in pairs])
+    pairs = [one for part in sets.values() for one in part]
+    weight = np.array([WEIGHTS[origin] / len(part) for origin, part in sets.items() for _ in part])
     logits = model.logits([one.pair for one in pairs])
-    rights = {
-        "stance": (logits.stance, [[s in one.label.stances for s in STANCES] for one in pairs]),
-        "quad": (logits.quad, [[q in one.label.quads for q in QUADS] for one in pairs]),
-        "event": (logits.event, [[e in one.label.events for e in EVENTS] for one in pairs]),
-    }
-    return {
-        head: temperature(scores, np.array(allowed), weight)
-        for head, (scores, allowed) in rights.items()
-    }
+    stance, offset = fit(
+        logits.stance,
+        np.array([[s in one.label.stances for s in STANCES] for one in pairs]),
+        weight,
+        offsets=OFFSETS,
+    )
+    quads = np.array([[q in one.label.quads for q in QUADS] for one in pairs])
+    events = np.array([[e in one.label.events for e in EVENTS] for one in pairs])
+    return Calibration(
+        temperatures={
+            "stance": stance,
+            "quad": fit(logits.quad, quads, weight)[0],
+            "event": fit(logits.event, events, weight)[0],
+        },
+        neutral_offset=offset,
+    )
 
 
 def macro_f1(gold: Sequence[object], predicted: Sequence[object]) -> float:
@@ -192,18 +225,18 @@ def main() -> None:
     own = asked(data.from_corpus(corpus.read("heldout-*.txt")))
     tokenizer = (MODELS / "tokenizer.json").read_text(encoding="utf-8")
     shipped = MODELS / "stance.onnx"
-    plain = describe(shipped, temperatures={})
+    plain = describe(shipped, Calibration())
     int8 = PairEncoder(model=shipped.read_bytes(), tokenizer=tokenizer)
-    (fit, rest), (own_fit, own_rest) = halves(pair_stance), halves(own)
-    temperatures = calibrate(StanceModel(int8, plain), [fit, own_fit])
-    card = describe(shipped, temperatures=temperatures)
+    (news_fit, news_rest), (own_fit, own_rest) = halves(pair_stance), halves(own)
+    found = calibrate(StanceModel(int8, plain), {"news": news_fit, "corpus": own_fit})
+    card = describe(shipped, found)
     (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     exact = PairEncoder(
         model=(arguments.model / "stance.float.onnx").read_bytes(), tokenizer=tokenizer
     )
     sets = {
         "pair_stance, held-out fifth": pair_stance,
-        "pair_stance, half not calibrated with": rest,
+        "pair_stance, half not calibrated with": news_rest,
         "corpus, held out": own,
         "corpus, half not calibrated with": own_rest,
     }
@@ -211,7 +244,7 @@ def main() -> None:
         name: report(StanceModel(encoder, card), sets)
         for name, encoder in (("int8", int8), ("float", exact))
     }
-    sys.stdout.write(json.dumps({"temperatures": temperatures, **figures}, indent=2) + "\n")
+    sys.stdout.write(json.dumps({"calibration": asdict(found), **figures}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import shutil
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -114,15 +115,23 @@ def write_int8(model: PairModel, path: Path, *, work: Path) -> None:
     )
 
 
-def describe(path: Path, *, temperatures: dict[str, float]) -> dict[str, object]:
-    """What the runtime must know beside the network: version, classes in order, temperatures."""
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What makes probabilities of logits: a divisor for each head, and a summand for neutral."""
+
+    temperatures: dict[str, float] = field(default_factory=dict)
+    neutral_offset: float = 0.0
+
+
+def describe(path: Path, calibration: Calibration) -> dict[str, object]:
+    """What the runtime must know beside the network: version, classes in order, calibration."""
+    decisive = path.read_bytes() + json.dumps(asdict(calibration)).encode()
     return {
-        "version": f"stance-minilm-2026.11.24+{digest}",
+        "version": f"stance-minilm-2026.11.24+{hashlib.sha256(decisive).hexdigest()[:8]}",
         "stances": list(STANCES),
         "quad_classes": list(QUADS),
         "events": list(EVENTS),
-        "temperatures": temperatures,
+        **asdict(calibration),
     }
 
 
@@ -136,9 +145,7 @@ def main() -> None:
     write_onnx(model, folder / "stance.float.onnx")
     write_int8(model, MODELS / "stance.onnx", work=folder)
     shutil.copy(base_folder() / "tokenizer.json", MODELS / "tokenizer.json")
-    found = folder / "temperatures.json"
-    temperatures = json.loads(found.read_text()) if found.exists() else {}
-    card = describe(MODELS / "stance.onnx", temperatures=temperatures)
+    card = describe(MODELS / "stance.onnx", Calibration())  # evaluate.py calibrates
     (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
