@@ -4,9 +4,9 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, TypeVar
 
 from contracts.article import Article
 from contracts.deadletter import RejectReason
@@ -22,6 +22,7 @@ SNIFFED_LINES = 100
 """Lines that are looked at for one good object where the first line is none."""
 
 _BY_SUFFIX: dict[str, Format] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text"}
+_Entry = TypeVar("_Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,12 @@ class Item:
     place: str
     value: bytes
     parsed: Article | ArticleError
+
+
+def batches(entries: Iterator[_Entry], *, size: int) -> Iterator[list[_Entry]]:
+    """`entries` by `size` at a time, the last ones fewer."""
+    while batch := list(islice(entries, size)):
+        yield batch
 
 
 def check_readable(names: Iterable[str]) -> None:

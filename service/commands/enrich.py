@@ -2,11 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
-from service.commands.articles import FORMATS, STDIN, Item, check_readable, read_items
+from service.commands.articles import FORMATS, STDIN, batches, check_readable, read_items
 
 BATCH = 32
 """Articles that are enriched at once: sentences of many share a model call."""
@@ -42,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_readable(arguments.files)
     enricher = Enricher.load()
     status = 0
-    for batch in _batches(read_items(arguments.files, form=arguments.format)):
+    for batch in batches(read_items(arguments.files, form=arguments.format), size=BATCH):
         articles = [item.parsed for item in batch if isinstance(item.parsed, Article)]
         enriched = iter(enrich_each(enricher, articles))
         for item in batch:
@@ -54,8 +52,3 @@ def run(arguments: argparse.Namespace) -> int:
                 print(result.model_dump_json())
         sys.stdout.flush()
     return status
-
-
-def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while batch := list(islice(items, BATCH)):
-        yield batch

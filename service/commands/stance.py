@@ -4,14 +4,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
 from contracts.wording import first_error, one_line
-from service.commands.articles import BOM, STDIN, check_readable
+from service.commands.articles import BOM, STDIN, batches, check_readable
 from service.enrichment.values import Judgement, PairInContext, Span
 from service.pipeline import where_from
 
@@ -72,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_readable([arguments.file])
     model = StanceModel.load()
     status = 0
-    for batch in _batches(_read(arguments.file)):
+    for batch in batches(_read(arguments.file), size=BATCH):
         questions = [entry for entry in batch if isinstance(entry, _Question)]
         judgements = iter(_judge_each(model.judge, [question.pair for question in questions]))
         for entry in batch:
@@ -150,8 +149,3 @@ def _with_id(place: str, line: bytes) -> str:
 
 def _named(place: str, identity: object) -> str:
     return f"{place} (id {one_line(repr(identity), limit=MAX_SHOWN_ID)})"
-
-
-def _batches(entries: Iterator[_Question | _BadLine]) -> Iterator[list[_Question | _BadLine]]:
-    while batch := list(islice(entries, BATCH)):
-        yield batch
