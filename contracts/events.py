@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.article import Article, UtcDatetime
-from contracts.vocabulary import AnalysisStatus, M49Region, MediaTopic, PloverEvent, Stance
+from contracts.vocabulary import (
+    AnalysisStatus,
+    M49Region,
+    MediaTopic,
+    NarrowerTopic,
+    PloverEvent,
+    Stance,
+)
 
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 """ISO 3166-1 alpha-3; XKX for Kosovo."""
@@ -51,17 +58,38 @@ class Language(_Event):
     confidence: Probability
 
 
-class ScoredTopic(_Event):
-    """One Media Topic of an article."""
+class ScoredNarrowerTopic(_Event):
+    """One topic of the second level."""
 
-    code: MediaTopic
+    code: str | None = Field(
+        pattern=r"^medtop:2\d{7}$",
+        description="Null where the vocabulary has no code for it: then key on the name",
+    )
     name: str
     score: Probability
 
     @classmethod
-    def of(cls, topic: MediaTopic, score: float) -> "ScoredTopic":
+    def of(cls, topic: NarrowerTopic, score: float) -> "ScoredNarrowerTopic":
+        """`topic` with its code."""
+        return cls(code=topic.code, name=topic.value, score=round(score, 4))
+
+
+class ScoredTopic(_Event):
+    """One Media Topic of an article; the scores are probabilities, each of its own."""
+
+    code: MediaTopic
+    name: str
+    score: Probability
+    narrower: tuple[ScoredNarrowerTopic, ...] = Field(
+        default=(), description="Topics of the second level below this one, likeliest first"
+    )
+
+    @classmethod
+    def of(
+        cls, topic: MediaTopic, score: float, narrower: tuple[ScoredNarrowerTopic, ...] = ()
+    ) -> "ScoredTopic":
         """`topic` with its label."""
-        return cls(code=topic, name=topic.label, score=round(score, 4))
+        return cls(code=topic, name=topic.label, score=round(score, 4), narrower=narrower)
 
 
 class ScoredRegion(_Event):

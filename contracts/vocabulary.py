@@ -1,6 +1,6 @@
 """The closed lists that events speak in: topics, regions, events, quad classes, stances.
 
-Sources: IPTC Media Topics (top level, CC BY 4.0), UN M49 (2026), PLOVER (16 event types).
+Sources: IPTC Media Topics (CC BY 4.0), UN M49 (2026), PLOVER (16 event types).
 Codes are stable between releases; labels may be reworded, so key on codes.
 """
 
@@ -40,6 +40,43 @@ class MediaTopic(_Labelled):
     SPORT = "medtop:15000000", "sport"
     CONFLICT = "medtop:16000000", "conflict, war and peace"
     WEATHER = "medtop:17000000", "weather"
+
+
+class NarrowerTopic(StrEnum):
+    """The second level: what a story between countries is about; the value is the label.
+
+    Labels are those of IPTC Media Topics where `code` is given. The others are this project's own:
+    the vocabulary has no such topic, or its code was not verified, and none is invented.
+    """
+
+    broader: MediaTopic
+    """The top-level topic that it lies under."""
+    code: str | None
+    """The qcode ``medtop:2NNNNNNN``, None where there is none."""
+
+    def __new__(cls, label: str, broader: MediaTopic, number: int | None = None) -> Self:
+        """`number` of the vocabulary, where it has one."""
+        member = str.__new__(cls, label)
+        member._value_ = label
+        member.broader = broader
+        member.code = None if number is None else f"medtop:{number}"
+        return member
+
+    DIPLOMACY = "diplomacy", MediaTopic.POLITICS, 20000639
+    TREATIES = "treaties", MediaTopic.POLITICS
+    SANCTIONS = "economic sanction", MediaTopic.POLITICS, 20000642
+    INTERNATIONAL_ORGANISATIONS = "international organisation", MediaTopic.POLITICS, 20000644
+    ELECTIONS = "election", MediaTopic.POLITICS, 20000574
+    DEFENCE = "national security", MediaTopic.POLITICS, 20000598
+    FOREIGN_AID = "foreign aid", MediaTopic.POLITICS
+    ARMED_CONFLICT = "armed conflict", MediaTopic.CONFLICT, 20000056
+    PEACE_PROCESS = "peace process", MediaTopic.CONFLICT, 20000073
+    TERRORISM = "act of terror", MediaTopic.CONFLICT, 20000053
+    WAR_CRIMES = "war crimes", MediaTopic.CONFLICT
+    ARMS = "arms", MediaTopic.CONFLICT
+    REFUGEES = "refugees", MediaTopic.SOCIETY
+    TRADE = "trade policy", MediaTopic.ECONOMY, 20000377
+    ENERGY = "energy and resource", MediaTopic.ECONOMY, 20000256
 
 
 class M49Region(_Labelled):

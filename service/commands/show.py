@@ -24,7 +24,7 @@ COLOURS = {Stance.SUPPORTIVE: "green", Stance.OPPOSING: "red", Stance.NEUTRAL: Q
 
 MAX_TITLE, MAX_SENTENCE, MAX_FACT = 240, 320, 120
 """Characters shown of a title, of an evidence sentence and of anything shorter."""
-MAX_COUNTRIES, MAX_PAIRS, MAX_TOPICS = 6, 8, 2
+MAX_COUNTRIES, MAX_PAIRS, MAX_TOPICS, MAX_NARROWER = 6, 8, 2, 2
 """So many are shown of one article; the event holds all."""
 COUNTRY_BAR, PAIR_BAR, SUMMARY_BAR = 8, 6, 30
 """Cells of a full bar."""
@@ -122,6 +122,8 @@ def _facts(event: EnrichedArticle) -> Iterator[Text]:
     yield Text(f"{_line(event.language.code)} {event.language.confidence:.2f}", QUIET)
     for topic in event.topics[:MAX_TOPICS]:
         yield Text(f"{_line(topic.name)} {topic.score:.2f}", "cyan")
+        for narrower in topic.narrower[:MAX_NARROWER]:
+            yield Text(f"› {_line(narrower.name)} {narrower.score:.2f}", "cyan")
     for region in event.regions[:1]:
         yield Text(_line(region.name), "magenta")
     if event.article.source:

@@ -35,8 +35,8 @@ CONTEXT_MARGIN = 200
 MAX_EVIDENCE = 5
 """Sentences given per dyad, the surest ones; all of them count for its stance."""
 
-LEAST_CONFIDENCE = 1 / 3
-"""Of a dyad: the outcomes are three, so one that is less likely than this is not the likeliest."""
+LEAST_CONFIDENCE = 0.5
+"""Of a dyad: its stance is likelier than all that could be instead."""
 
 
 @dataclass(frozen=True, slots=True)

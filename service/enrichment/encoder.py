@@ -3,6 +3,7 @@
 The network is an int8 ONNX file of this package; ``service/training`` makes it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -26,6 +27,9 @@ SLOW_FUSION = "SkipLayerNormFusion"
 
 ABSENT = (0, 0)
 """The range of an actor that the sentence leaves out, or that lies outside of what is read."""
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+"""Half a character, which has no UTF-8; what stands in for it is as long."""
 
 TokenRange = tuple[int, int]
 """First word piece and the one after the last."""
@@ -66,17 +70,19 @@ class Pieces:
     """A text in word pieces."""
 
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
-        encoding: Encoding = tokenizer.encode(text)
+        encoding: Encoding = tokenizer.encode(_SURROGATE.sub("\ufffd", text))
         self._ids: list[int] = encoding.ids
         self._offsets: list[tuple[int, int]] = encoding.offsets[1:-1]
 
-    def window(self, source: Span | None, target: Span | None) -> Window:
+    def window(
+        self, source: Span | None, target: Span | None, *, limit: int = MAX_TOKENS
+    ) -> Window:
         """What is read of the text for this pair: all of it, unless it is too long."""
         first = 0
-        if len(self._ids) > MAX_TOKENS:
+        if len(self._ids) > limit:
             starts = [self._range(span)[0] for span in (source, target) if span is not None]
             first = max(0, min(starts, default=0) - BEFORE)
-        inside = self._ids[1:-1][first : first + MAX_TOKENS - 2]
+        inside = self._ids[1:-1][first : first + limit - 2]
         return Window((self._ids[0], *inside, self._ids[-1]), first)
 
     def place(self, span: Span | None, window: Window) -> TokenRange:
@@ -127,7 +133,7 @@ class PairEncoder:
         """The network of the package."""
         folder = files("service.enrichment") / "models"
         return cls(
-            model=(folder / "stance.onnx").read_bytes(),
+            model=(folder / "network.onnx").read_bytes(),
             tokenizer=(folder / "tokenizer.json").read_text(encoding="utf-8"),
         )
 
@@ -141,14 +147,26 @@ class PairEncoder:
         Windows of one call are filled up to the longest of them and share the scales of int8:
         the same window can get a slightly different answer in other company.
         """
+        stance, quad, event = self._run(("stance", "quad", "event"), windows, asked)
+        return Logits(stance, quad, event)
+
+    def run_topics(self, window: Window) -> NDArray[np.float32]:
+        """What the whole of `window` is about: one row of raw outputs."""
+        (topics,) = self._run(("topic",), [window], [Asked(0, ABSENT, ABSENT)])
+        row: NDArray[np.float32] = topics[0]
+        return row
+
+    def _run(
+        self, outputs: Sequence[str], windows: Sequence[Window], asked: Sequence[Asked]
+    ) -> list[NDArray[np.float32]]:
         longest = max(len(window.ids) for window in windows)
         ids = np.zeros((len(windows), longest), dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, window in enumerate(windows):
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
-        stance, quad, event = self._session.run(
-            ["stance", "quad", "event"],
+        answers: list[NDArray[np.float32]] = self._session.run(
+            outputs,
             {
                 "input_ids": ids,
                 "attention_mask": mask,
@@ -157,7 +175,7 @@ class PairEncoder:
                 "target": np.array([pair.target for pair in asked], dtype=np.int64),
             },
         )
-        return Logits(stance, quad, event)
+        return answers
 
 
 def make_tokenizer(content: str) -> Tokenizer:

@@ -13,6 +13,7 @@ from contracts.events import (
     Dyad,
     EnrichedArticle,
     Language,
+    ScoredNarrowerTopic,
     ScoredRegion,
     ScoredTopic,
     Versions,
@@ -21,6 +22,7 @@ from contracts.vocabulary import AnalysisStatus, M49Region
 from service import __version__
 from service.enrichment import dyads, language, regions, text
 from service.enrichment.countries import CountryFinder
+from service.enrichment.encoder import PairEncoder
 from service.enrichment.stance import StanceModel
 from service.enrichment.topics import TopicClassifier
 from service.enrichment.values import (
@@ -100,10 +102,11 @@ class Enricher:
     def load(cls) -> Self:
         """The enricher with what the package ships, all of it loaded."""
         language.load()
+        encoder = PairEncoder.load()
         return cls(
-            topics=TopicClassifier.load(),
+            topics=TopicClassifier.load(encoder),
             countries=CountryFinder.load(),
-            stances=StanceModel.load(),
+            stances=StanceModel.load(encoder),
         )
 
     def enrich(
@@ -146,14 +149,16 @@ class Enricher:
                 language=Language(
                     code=guesses[index].code, confidence=round(guesses[index].confidence, 4)
                 ),
-                topics=tuple(ScoredTopic.of(t.topic, t.score) for t in topics.get(index, ())),
+                topics=tuple(map(_topic, topics.get(index, ()))),
                 regions=tuple(
                     ScoredRegion.of(_REGIONS[region.code], region.score)
                     for region in regions.score(countries[index])
                 ),
                 countries=tuple(_country(country) for country in countries[index]),
                 dyads=found_dyads.get(index, ()),
-                analysis=self._analysis(documents[index], guesses[index]),
+                analysis=self._analysis(
+                    documents[index], guesses[index], no_news=topics.get(index) == ()
+                ),
             )
             for index, article in enumerate(articles)
         ]
@@ -176,7 +181,7 @@ class Enricher:
                 for index, found in pairs.items()
             }
 
-    def _analysis(self, document: Document, guess: LanguageGuess) -> Analysis:
+    def _analysis(self, document: Document, guess: LanguageGuess, *, no_news: bool) -> Analysis:
         notes: list[str] = []
         status = AnalysisStatus.FULL
         if not document.sentences:
@@ -188,9 +193,16 @@ class Enricher:
         elif guess.code != ENGLISH:
             status = AnalysisStatus.PARTIAL
             notes.append(f"the language is {guess.code}, not en: no topics and dyads")
+        elif no_news:
+            notes.append("title and lead read like no news article: no topics")
         if document.truncated:
             notes.append("the text is longer than what is analysed: its end was cut")
         return Analysis(status=status, versions=self.versions, notes=tuple(notes))
+
+
+def _topic(scored: TopicScore) -> ScoredTopic:
+    narrower = tuple(ScoredNarrowerTopic.of(one.topic, one.score) for one in scored.narrower)
+    return ScoredTopic.of(scored.topic, scored.score, narrower)
 
 
 def _country(country: CountryScore) -> CountryInArticle:

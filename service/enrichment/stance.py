@@ -55,10 +55,10 @@ class StanceModel:
         )
 
     @classmethod
-    def load(cls) -> Self:
-        """The network of the package."""
+    def load(cls, encoder: PairEncoder | None = None) -> Self:
+        """The network of the package; `encoder` where it is loaded already."""
         card = files("service.enrichment") / "models" / "stance.json"
-        return cls(PairEncoder.load(), json.loads(card.read_text(encoding="utf-8")))
+        return cls(encoder or PairEncoder.load(), json.loads(card.read_text(encoding="utf-8")))
 
     def judge(self, pairs: Sequence[PairInContext]) -> list[Judgement]:
         """One judgement for each of `pairs`, in order.

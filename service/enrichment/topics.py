@@ -1,174 +1,130 @@
-"""The Media Topics of a document, by a weighted lexicon: a first version that explains itself."""
+"""The Media Topics of a document, by the network that the stances use and by a lexicon.
 
-import hashlib
-import re
-import tomllib
+The network reads title and lead once, as a question about nobody (``service/training/model.py``);
+the lexicon counts words of the whole text. Each knows what the other misses.
+"""
+
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
-from math import log
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from typing import Any, Self, TypeVar
 
-from contracts.vocabulary import MediaTopic
-from service.enrichment.values import Document, TopicScore
+import numpy as np
+from numpy.typing import NDArray
 
-MAX_READ = 6_000
-"""Characters read: what an article is about stands in its first thousand words."""
-LEAD = 400
-"""Characters of text that count as its lead."""
-TITLE_WEIGHT = 3.0
-"""What a word of the title counts for; one of the text counts one."""
-LEAD_WEIGHT = 1.5
-"""The same for a word of the lead."""
-LEAST_EVIDENCE = 2.0
-"""Weight that the best topic needs: a word that nearly always means it, or some that often do."""
-PRIOR = 2.0
-"""Weight of evidence for no topic at all: keeps scores low where little was found."""
-LEAST_SCORE = 0.12
-"""Topics with a lower share are noise of single words."""
+from contracts.vocabulary import MediaTopic, NarrowerTopic
+from service.enrichment.encoder import PairEncoder
+from service.enrichment.topics_lexicon import TopicLexicon
+from service.enrichment.values import Document, NarrowerScore, TopicScore
+
+LEAD = 500
+"""Characters of sentences of the text that are read with the title."""
+
+MAX_PIECES = 128
+"""Word pieces that are read; the set that the network learned from has no longer leads."""
+
+LEXICON_WEIGHT = 6.0
+"""What a share of one in the lexicon's evidence counts beside the network's logits.
+
+Chosen on the held-out titles and on ``service/training/articles/choose.jsonl``, which 5 to 7 suit.
+"""
+
 MAX_TOPICS = 5
 """Topics given at most."""
 
-_TOKEN = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
-_SHORTEST_PREFIX = 3
-_LONGEST_PREFIX = 12
-_SHORTEST_PLURAL = 4
-_LONGEST_WORD = 40
-
-_STRENGTHS = ("strong", "medium", "weak")
-_VERSION_LENGTH = 8
-
-_Weights = tuple[tuple[MediaTopic, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Lexicon:
-    """What each word, beginning of words (without its ``*``) and phrase weighs for which topics.
-
-    Words and phrases are stemmed; phrases stand by their first word, the longest first.
-    """
-
-    words: Mapping[str, _Weights]
-    prefixes: Mapping[str, _Weights]
-    phrases: Mapping[str, tuple[tuple[tuple[str, ...], _Weights], ...]]
+_BY_CODE = {topic.value: topic for topic in MediaTopic}
+_BY_NAME = {topic.value: topic for topic in NarrowerTopic}
+_Topic = TypeVar("_Topic", MediaTopic, NarrowerTopic)
 
 
 class TopicClassifier:
-    """A weighted lexicon over the seventeen Media Topics; deterministic, safe in threads.
+    """Probabilities of the seventeen Media Topics, and of the second level below some of them.
 
     Args:
-        lexicon: the weights.
-        version: names them.
+        encoder: the network.
+        lexicon: the words.
+        card: the content of ``models/topics.json``: version, topics in the order of the outputs,
+            temperature, offset of the top level, and from which probability on a topic is given.
     """
 
-    def __init__(self, lexicon: _Lexicon, *, version: str) -> None:
-        self.version = version
+    def __init__(self, encoder: PairEncoder, lexicon: TopicLexicon, card: dict[str, Any]) -> None:
+        self.version: str = card["version"]
+        self._encoder = encoder
+        self._topics = tuple(_BY_CODE[code] for code in card["topics"])
+        self._narrower = tuple(_BY_NAME[name] for name in card["narrower"])
         self._lexicon = lexicon
+        self._temperature: float = card["temperature"]
+        self._offset = np.array(
+            [card["offset"]] * len(self._topics) + [0.0] * (len(self._narrower) + 1)
+        )
+        self._least: float = card["least"]
+        self._least_narrower: float = card["least_narrower"]
+        self._least_news: float = card["least_news"]
 
     @classmethod
-    def load(cls) -> Self:
-        """The classifier with the lexicon that the package ships."""
-        raw = (resources.files("service.enrichment.data") / "topics_lexicon.toml").read_bytes()
-        data = tomllib.loads(raw.decode())
-        digest = hashlib.sha256(raw).hexdigest()[:_VERSION_LENGTH]
-        return cls(_compile(data), version=f"{data['version']}+{digest}")
+    def load(cls, encoder: PairEncoder) -> Self:
+        """The classifier of the package, on an encoder that is loaded already."""
+        card = files("service.enrichment") / "models" / "topics.json"
+        return cls(encoder, TopicLexicon.load(), json.loads(card.read_text(encoding="utf-8")))
 
     def classify(self, documents: Sequence[Document]) -> list[tuple[TopicScore, ...]]:
-        """The topics of each document, best first; none where there is too little to tell.
+        """The topics of each document, best first; none where it reads like no news article.
 
-        A score is the topic's share of the evidence; the scores of a document sum to less than
+        Each score is the probability that the article is about the topic; they need not sum to
         one. The text is taken for English.
         """
-        return [self._classify(document) for document in documents]
+        return [self._scores(row) for row in self.probabilities(documents)]
 
-    def _classify(self, document: Document) -> tuple[TopicScore, ...]:
-        counts: defaultdict[_Weights, dict[str, float]] = defaultdict(dict)
-        for text, weight in _parts(document):
-            for term, weights in _terms(self._lexicon, text):
-                of_term = counts[weights]
-                of_term[term] = of_term.get(term, 0.0) + weight
-        evidence: defaultdict[MediaTopic, float] = defaultdict(float)
-        for weights, terms in counts.items():
-            # Sublinear: a word said ten times is no ten words.
-            amount = sum(1.0 + log(count) for count in terms.values())
-            for topic, weight in weights:
-                evidence[topic] += weight * amount
-        if not evidence or max(evidence.values()) < LEAST_EVIDENCE:
+    def probabilities(self, documents: Sequence[Document]) -> NDArray[np.float64]:
+        """Of topics, topics of the second level, and of being news: a row a document."""
+        logits = (self.evidence(documents) - self._offset) / self._temperature
+        likely: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+        return likely
+
+    def evidence(self, documents: Sequence[Document]) -> NDArray[np.float64]:
+        """What speaks for each of them, before calibration: [documents, topics]."""
+        width = len(self._topics) + len(self._narrower) + 1
+        rows = np.zeros((len(documents), width))
+        for row, document in zip(rows, documents, strict=True):
+            # each alone: its answer must not depend on its neighbours
+            window = self._encoder.pieces(head(document)).window(None, None, limit=MAX_PIECES)
+            shares = self._lexicon.shares(document)
+            row[:] = self._encoder.run_topics(window)
+            row[: len(self._topics)] += [
+                LEXICON_WEIGHT * shares.get(topic, 0.0) for topic in self._topics
+            ]
+        return rows
+
+    def _scores(self, row: NDArray[np.float64]) -> tuple[TopicScore, ...]:
+        if row[-1] < self._least_news:
             return ()
-        total = sum(evidence.values()) + PRIOR
-        ranked = sorted(evidence.items(), key=lambda item: (-item[1], item[0]))
-        scores = (TopicScore(topic, round(amount / total, 4)) for topic, amount in ranked)
-        return tuple(score for score in scores if score.score >= LEAST_SCORE)[:MAX_TOPICS]
+        of_topics, of_narrower = row[: len(self._topics)], row[len(self._topics) : -1]
+        below: defaultdict[MediaTopic, list[NarrowerScore]] = defaultdict(list)
+        for topic, score in _ranked(self._narrower, of_narrower, self._least_narrower):
+            below[topic.broader].append(NarrowerScore(topic, score))
+        return tuple(
+            TopicScore(topic, score, tuple(below[topic]))
+            for topic, score in _ranked(self._topics, of_topics, self._least)
+        )[:MAX_TOPICS]
 
 
-def _compile(data: Mapping[str, Any]) -> _Lexicon:
-    weights: defaultdict[str, list[tuple[MediaTopic, float]]] = defaultdict(list)
-    for topic in MediaTopic:
-        listed: set[str] = set()
-        for strength in _STRENGTHS:
-            for term in data[topic.name][strength].split(";"):
-                key = " ".join(_stem(word) for word in term.split())
-                if key not in listed:  # the stronger listing counts
-                    listed.add(key)
-                    weights[key].append((topic, data["weights"][strength]))
-    phrases: defaultdict[str, list[tuple[tuple[str, ...], _Weights]]] = defaultdict(list)
-    for key in sorted(weights, key=lambda key: (-key.count(" "), key)):
-        if " " in key:
-            phrase = tuple(key.split())
-            phrases[phrase[0]].append((phrase, tuple(weights[key])))
-    return _Lexicon(
-        words={k: tuple(w) for k, w in weights.items() if " " not in k and not k.endswith("*")},
-        prefixes={k[:-1]: tuple(w) for k, w in weights.items() if k.endswith("*")},
-        phrases={first: tuple(rest) for first, rest in phrases.items()},
-    )
-
-
-def _parts(document: Document) -> Iterator[tuple[str, float]]:
-    """The sentences that are read, with what their words count for."""
+def head(document: Document) -> str:
+    """Title and lead, a line each, without what is residue of a page."""
+    parts: dict[str, list[str]] = {"title": [], "text": []}
+    size = 0
     for sentence in document.sentences:
-        offset = sentence.start - document.text_start
-        if offset > MAX_READ:
-            return
-        of_text = LEAD_WEIGHT if offset < LEAD else 1.0
-        yield document.text_of(sentence), TITLE_WEIGHT if sentence.part == "title" else of_text
+        if size < LEAD:
+            parts[sentence.part].append(document.text_of(sentence))
+        if sentence.part == "text":
+            size += sentence.end - sentence.start
+    return "\n".join(" ".join(part) for part in parts.values() if part)
 
 
-def _terms(lexicon: _Lexicon, text: str) -> Iterator[tuple[str, _Weights]]:
-    """The terms of the lexicon in `text`; a phrase hides the words in it."""
-    words = [_stem(token[:_LONGEST_WORD]) for token in _TOKEN.findall(text.lower())]
-    index = 0
-    while index < len(words):
-        word = words[index]
-        for phrase, weights in lexicon.phrases.get(word, ()):
-            if tuple(words[index : index + len(phrase)]) == phrase:
-                yield " ".join(phrase), weights
-                index += len(phrase)
-                break
-        else:
-            found = lexicon.words.get(word) or _by_prefix(lexicon, word)
-            if found:
-                yield word, found
-            index += 1
-
-
-def _by_prefix(lexicon: _Lexicon, word: str) -> _Weights:
-    for length in range(min(len(word), _LONGEST_PREFIX), _SHORTEST_PREFIX - 1, -1):
-        found = lexicon.prefixes.get(word[:length])
-        if found:
-            return found
-    return ()
-
-
-@lru_cache(maxsize=20_000)
-def _stem(word: str) -> str:
-    """A word in lower case without the endings of genitive and plural."""
-    word = word.removesuffix("'s").removesuffix("’s").removesuffix("'")
-    if len(word) < _SHORTEST_PLURAL or word.endswith(("ss", "us", "is", "*")):
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    return word.removesuffix("s")
+def _ranked(
+    topics: Sequence[_Topic], scores: NDArray[np.float64], least: float
+) -> Iterator[tuple[_Topic, float]]:
+    """Topics that are likely enough, likeliest first."""
+    for number in np.argsort(-scores, kind="stable"):
+        if scores[number] >= least:
+            yield topics[number], round(float(scores[number]), 4)

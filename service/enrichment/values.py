@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from contracts.vocabulary import MediaTopic, PloverEvent, QuadClass, Stance
+from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +120,20 @@ class LanguageGuess:
 
 
 @dataclass(frozen=True, slots=True)
+class NarrowerScore:
+    """A topic of the second level and its probability."""
+
+    topic: NarrowerTopic
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class TopicScore:
-    """A Media Topic and its score in [0, 1]."""
+    """A Media Topic, its probability, and what is below it, likeliest first."""
 
     topic: MediaTopic
     score: float
+    narrower: tuple[NarrowerScore, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import nan
 from random import Random
 from typing import Final
 
@@ -10,14 +11,17 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from service.enrichment.encoder import Pieces
-from service.training.data import Example, Label
-from service.training.labels import EVENTS, QUADS, STANCES
+from service.training.data import Example, Label, TopicLabel
+from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
 
 PAIRS_PER_SENTENCE: Final = 8
 """Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
 
 POOL: Final = 24
 """Batches that are filled together from sentences of like length, so that little is padding."""
+
+NO_TOPIC: Final = -100
+"""What the cross entropy of torch passes over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,17 @@ class Targets:
         quad: likewise [pairs, 4].
         event: likewise [pairs, 16].
         weight: float32 [pairs].
+        topic: 1 where a topic, a topic of the second level, or "news" (the last) holds,
+            float32 [pairs, topics]; NaN in rows that ask about a pair.
+        main: number of the main topic, int64 [pairs]; `NO_TOPIC` where there is none.
     """
 
     stance: Tensor
     quad: Tensor
     event: Tensor
     weight: Tensor
+    topic: Tensor
+    main: Tensor
 
 
 def thinned(example: Example, random: Random) -> Example:
@@ -78,8 +87,21 @@ def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[dict[str
         quad=torch.tensor([[float(q in label.quads) for q in QUADS] for label in labels]),
         event=torch.tensor([[float(e in label.events) for e in EVENTS] for label in labels]),
         weight=torch.tensor([label.weight for label in labels]),
+        topic=torch.tensor([_topics(label.topic) for label in labels]),
+        main=torch.tensor([_main(label.topic) for label in labels]),
     )
     return batch, targets
+
+
+def _topics(label: TopicLabel | None) -> list[float]:
+    if label is None:
+        return [nan] * (len(TOPICS) + len(NARROWER) + 1)
+    held = [topic in label.topics for topic in TOPICS] + [n in label.narrower for n in NARROWER]
+    return [float(one) for one in (*held, bool(label.topics))]
+
+
+def _main(label: TopicLabel | None) -> int:
+    return TOPICS.index(label.topics[0]) if label and label.topics else NO_TOPIC
 
 
 def batched(

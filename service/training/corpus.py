@@ -12,7 +12,8 @@ are comments; ``# family: NAME; …`` names the family of those below.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
@@ -24,10 +25,17 @@ from service.training.labels import stance_of
 CORPUS = Path(__file__).parent / "corpus"
 """Where the files lie: ``train-*.txt`` to learn from, ``heldout-*.txt`` to measure with."""
 
+ANNOTATED = CORPUS / "annotated.txt"
+"""Sentences of `directed_sentiment.train.jsonl`, by id, labelled for this project: see `annotated`.
+
+Their texts are others' and stay outside of this repository.
+"""
+
 _SEPARATOR = "||"
 _CODE = "[A-Z]{3}|X[1-9]"
 _MENTION = re.compile(rf"\[([^\[\]|]+)\|({_CODE})\]")
 _RELATION = re.compile(rf"({_CODE})>({_CODE}) ([A-Z]+)( ~)?")
+_PLACE = re.compile(rf"(\d+):(\d+)=({_CODE})")
 _FAMILY = re.compile(r"#\s*family:\s*([^;]+)")
 
 
@@ -109,19 +117,51 @@ def parse(text: str, *, name: str) -> Iterator[CorpusSentence]:
             yield _sentence(line, f"{name}:{number}", family)
 
 
+def annotated(text: str, sentences: Mapping[str, str], *, name: str) -> Iterator[CorpusSentence]:
+    """Sentences whose text lies elsewhere: ``id 0:7=SWE 35:45=UZB || SWE>UZB COERCE`` a line.
+
+    Args:
+        text: what says where the mentions are, and what holds between them.
+        sentences: texts by id.
+        name: of the file, for messages.
+
+    Raises:
+        CorpusError: a line does not follow the format, or there is no text of that id.
+    """
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.startswith("#") or not line.strip():
+            continue
+        head, separator, listed = line.partition(_SEPARATOR)
+        row, *places = head.split()
+        found = [_PLACE.fullmatch(place) for place in places]
+        if not separator or row not in sentences:
+            raise CorpusError(f"{name}:{number}: no {_SEPARATOR}, or no text of {row}")
+        mentions = tuple(
+            MarkedMention(one[3], Span(int(one[1]), int(one[2]))) for one in found if one
+        )
+        if len(mentions) < len(places) or mentions[-1].span.end > len(sentences[row]):
+            raise CorpusError(f"{name}:{number}: places of mentions are START:END=ABC in the text")
+        relations = _relations(listed, {mention.country for mention in mentions}, row)
+        yield CorpusSentence(row, "annotated", sentences[row], mentions, relations)
+
+
 def _sentence(line: str, place: str, family: str) -> CorpusSentence:
     marked, separator, listed = line.partition(_SEPARATOR)
     if not separator:
         raise CorpusError(f"{place}: no {_SEPARATOR} between sentence and pairs")
     text, mentions = _unmark(marked.strip(), place)
-    countries = {mention.country for mention in mentions}
+    relations = _relations(listed, {mention.country for mention in mentions}, place)
+    return CorpusSentence(place, family, text, mentions, relations)
+
+
+def _relations(listed: str, countries: AbstractSet[str], place: str) -> tuple[Relation, ...]:
     relations = tuple(_relation(part.strip(), place) for part in listed.split(";") if part.strip())
     for source, target in ((relation.source, relation.target) for relation in relations):
         if source == target or not {source, target} <= countries:
             raise CorpusError(f"{place}: {source}>{target} is no pair of marked countries")
     if len(set(relations)) < len(relations):
         raise CorpusError(f"{place}: the same is listed twice")
-    return CorpusSentence(place, family, text, mentions, relations)
+    return relations
 
 
 def _unmark(marked: str, place: str) -> tuple[str, tuple[MarkedMention, ...]]:

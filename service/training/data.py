@@ -1,8 +1,9 @@
 """Everything to learn from in one shape: a text, and pairs of spans with the labels that are known.
 
-Three sources, each with only some of the labels: this project's corpus has all of them;
+Each source has only some of the labels: this project's corpus has all of those of a pair;
 ``pair_stance`` (Hu et al., ACL 2024) has no neutral pairs; ``directed_sentiment`` (Park et al.,
-ACL Findings 2021) has a stance and no event.
+ACL Findings 2021) has a stance and no event, but for those of its sentences whose country pairs
+this project labelled (``corpus/annotated.txt``); the topic set is asked about no pair at all.
 """
 
 import hashlib
@@ -15,11 +16,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 from service.enrichment.values import Span
-from service.training import corpus
+from service.training import corpus, topics
 from service.training.corpus import CorpusSentence, Relation
 from service.training.labels import YIELD
+from service.training.topics import TopicItem
 
 OTHER_DIRECTION = 0.5
 """Weight of "neutral" for the direction that a row of `directed_sentiment` says nothing about."""
@@ -29,6 +31,14 @@ MARKED_REPEATS = 2
 
 HELD_OUT_FIFTHS = 5
 """One row in five is kept apart, by a hash of its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLabel:
+    """What a text is about, the main topic first; no topic says that it is no news."""
+
+    topics: tuple[MediaTopic, ...]
+    narrower: frozenset[NarrowerTopic]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,7 @@ class Label:
         quads: likewise.
         events: likewise; two where the labels' own table did not tell them apart.
         weight: how much the pair counts.
+        topic: what the whole text is about; asked with neither source nor target.
     """
 
     source: Span | None
@@ -50,6 +61,7 @@ class Label:
     quads: frozenset[QuadClass] = frozenset()
     events: frozenset[PloverEvent] = frozenset()
     weight: float = 1.0
+    topic: TopicLabel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +122,30 @@ def _from_sentence(sentence: CorpusSentence) -> Example:
     return Example(sentence.id, "corpus", sentence.text, labels)
 
 
+def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
+    """Those of the rows of `directed_sentiment` whose country pairs this project labelled."""
+    texts = {record["id"]: re.sub(r"[\[\]]", "", record["marked"]) for record in records}
+    listed = corpus.ANNOTATED.read_text(encoding="utf-8")
+    return from_corpus(corpus.annotated(listed, texts, name=corpus.ANNOTATED.name))
+
+
 def _stances(relations: Sequence[Relation]) -> frozenset[Stance]:
     """What is shown, by any of the events; neutral only where none shows more."""
     shown = frozenset(relation.stance for relation in relations) - {Stance.NEUTRAL}
     return shown or frozenset({Stance.NEUTRAL})
+
+
+def from_topics(items: Iterable[TopicItem]) -> list[Example]:
+    """Titles with leads."""
+    return [
+        Example(
+            item.id,
+            "topics",
+            item.text,
+            (Label(None, None, frozenset(), topic=TopicLabel(item.topics, item.narrower)),),
+        )
+        for item in items
+    ]
 
 
 def from_pair_stance(records: Iterable[dict[str, Any]]) -> list[Example]:
@@ -197,6 +229,9 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
     """
     own = from_corpus(corpus.read("train-*.txt"))
     marked = from_pair_stance(rows(folder / "pair_stance.train.jsonl"))
+    records = rows(folder / "directed_sentiment.train.jsonl")
+    read, apart = split(annotated(records))
+    measured_with = {example.text for example in apart}
     sentiment = [
         replace(
             example,
@@ -204,10 +239,12 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
                 replace(one, weight=one.weight * sentiment_weight) for one in example.labels
             ),
         )
-        for example in from_directed_sentiment(rows(folder / "directed_sentiment.train.jsonl"))
+        for example in from_directed_sentiment(records)
+        if example.text not in measured_with
     ]
     Random(len(sentiment)).shuffle(sentiment)  # noqa: S311 nothing secret
-    return Sets(core=[*own, *split(marked)[0] * MARKED_REPEATS], sentiment=sentiment)
+    core = [*own, *read, *split(marked)[0] * MARKED_REPEATS, *from_topics(topics.read())]
+    return Sets(core=core, sentiment=sentiment)
 
 
 def split(

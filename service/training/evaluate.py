@@ -18,13 +18,20 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from contracts.article import Article
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import PairEncoder
 from service.enrichment.stance import StanceModel
+from service.enrichment.text import read
+from service.enrichment.topics import TopicClassifier
+from service.enrichment.topics_lexicon import TopicLexicon
 from service.enrichment.values import Judgement, PairInContext
-from service.training import corpus, data
+from service.training import corpus, data, topics
 from service.training.data import Example, Label
-from service.training.export import MODELS, Calibration, describe
+from service.training.evaluate_topics import TopicAnswers, confusions
+from service.training.evaluate_topics import figures as topic_figures
+from service.training.evaluate_topics import fit as fit_topics
+from service.training.export import MODELS, Calibration, describe, describe_topics, write_card
 from service.training.labels import EVENTS, QUADS, STANCES, YIELD
 
 TEMPERATURES = np.geomspace(0.4, 3.0, 60)
@@ -35,10 +42,16 @@ OFFSETS = np.arange(-2, 1.05, 0.1)
 
 NO_OFFSET = np.zeros(1)
 
-Origin = Literal["news", "corpus"]
+Origin = Literal["marked", "news", "corpus"]
 
-WEIGHTS: dict[Origin, float] = {"news": 1.0, "corpus": 2.0}
-"""What a set counts in calibrating: the news has no neutral pairs, so the corpus counts more."""
+WEIGHTS: dict[Origin, float] = {"marked": 1.0, "news": 2.0, "corpus": 1.0}
+"""What a set counts in calibrating: whole sentences of real news are most like the stream."""
+
+_NAMES: dict[Origin, str] = {
+    "marked": "pair_stance, held-out fifth",
+    "news": "real sentences, held-out fifth",
+    "corpus": "corpus, held out",
+}
 
 BINS = 10
 """Of confidence, for the calibration error."""
@@ -102,8 +115,8 @@ def fit(
 def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Calibration:
     """Temperatures of the heads and the offset of neutral, each set with its weight.
 
-    They are news on which the model is mostly right and sentences that were made to be hard: real
-    streams lie between, and one calibration has to do for both.
+    They are pairs of news on which the model is mostly right, whole sentences of news, and
+    sentences that were made to be hard: one calibration has to do for all.
     """
     pairs = [one for part in sets.values() for one in part]
     weight = np.array([WEIGHTS[origin] / len(part) for origin, part in sets.items() for _ in part])
@@ -220,31 +233,61 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
     arguments = parser.parse_args()
+    records = data.rows(arguments.data / "directed_sentiment.train.jsonl")
     marked = data.from_pair_stance(data.rows(arguments.data / "pair_stance.train.jsonl"))
-    pair_stance = asked(data.split(marked)[1])
-    own = asked(data.from_corpus(corpus.read("heldout-*.txt")))
+    sets: dict[Origin, list[Asked]] = {
+        "marked": asked(data.split(marked)[1]),
+        "news": asked(data.split(data.annotated(records))[1]),
+        "corpus": asked(data.from_corpus(corpus.read("heldout-*.txt"))),
+    }
     tokenizer = (MODELS / "tokenizer.json").read_text(encoding="utf-8")
-    shipped = MODELS / "stance.onnx"
-    plain = describe(shipped, Calibration())
-    int8 = PairEncoder(model=shipped.read_bytes(), tokenizer=tokenizer)
-    (news_fit, news_rest), (own_fit, own_rest) = halves(pair_stance), halves(own)
-    found = calibrate(StanceModel(int8, plain), {"news": news_fit, "corpus": own_fit})
+    shipped = MODELS / "network.onnx"
+    exact = (arguments.model / "network.float.onnx").read_bytes()
+    encoders = {
+        "int8": PairEncoder(model=shipped.read_bytes(), tokenizer=tokenizer),
+        "float": PairEncoder(model=exact, tokenizer=tokenizer),
+    }
+    fitted = {origin: halves(pairs)[0] for origin, pairs in sets.items()}
+    found = calibrate(StanceModel(encoders["int8"], describe(shipped, Calibration())), fitted)
     card = describe(shipped, found)
-    (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    exact = PairEncoder(
-        model=(arguments.model / "stance.float.onnx").read_bytes(), tokenizer=tokenizer
-    )
-    sets = {
-        "pair_stance, held-out fifth": pair_stance,
-        "pair_stance, half not calibrated with": news_rest,
-        "corpus, held out": own,
-        "corpus, half not calibrated with": own_rest,
+    write_card("stance.json", card)
+    reported = {_NAMES[origin]: pairs for origin, pairs in sets.items()} | {
+        f"{_NAMES[origin]}, half not calibrated with": halves(pairs)[1]
+        for origin, pairs in sets.items()
     }
-    figures = {
-        name: report(StanceModel(encoder, card), sets)
-        for name, encoder in (("int8", int8), ("float", exact))
+    figures: dict[str, object] = {
+        name: report(StanceModel(encoder, card), reported) for name, encoder in encoders.items()
     }
+    topic_card, figures["topics"] = _topics(encoders, shipped)
+    write_card("topics.json", topic_card)
     sys.stdout.write(json.dumps({"calibration": asdict(found), **figures}, indent=2) + "\n")
+
+
+def _topics(
+    encoders: Mapping[str, PairEncoder], shipped: Path
+) -> tuple[dict[str, object], dict[str, object]]:
+    """The card of the topics, calibrated on one half, and the figures of the other and of all."""
+    items = topics.read("heldout*.txt")
+    two: tuple[list[int], list[int]] = ([], [])
+    for number, item in enumerate(items):
+        two[sha256(item.text.encode()).digest()[1] % 2].append(number)
+    plain = describe_topics(shipped, (1.0, 0.0))
+    documents = [
+        read(Article(id=item.id, title=item.title or None, text=item.lead or item.title))
+        for item in items
+    ]
+    lexicon = TopicLexicon.load()
+    answers = {
+        name: TopicAnswers(items, TopicClassifier(encoder, lexicon, plain).evidence(documents))
+        for name, encoder in encoders.items()
+    }
+    fitted = fit_topics(answers["int8"].part(two[0]))
+    found: dict[str, object] = {"temperature and offset": fitted}
+    for name, given in answers.items():
+        found[name] = topic_figures(given, fitted)
+        found[f"{name}, half not calibrated with"] = topic_figures(given.part(two[1]), fitted)
+    found["main topics that came out (columns) for each one (rows)"] = confusions(answers["int8"])
+    return describe_topics(shipped, fitted), found
 
 
 if __name__ == "__main__":

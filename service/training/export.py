@@ -1,13 +1,12 @@
-"""Weights to what the package ships: ``python -m service.training.export --model build/model``.
+"""Weights to what the package ships: ``python -m service.training.export --model … --base …jar``.
 
-Writes ``stance.onnx`` (int8), ``tokenizer.json`` and ``stance.json`` into
+Writes ``network.onnx`` (int8), ``tokenizer.json``, ``stance.json`` and ``topics.json`` into
 ``service/enrichment/models/``, and the float network beside the weights, for comparison.
 """
 
 import argparse
 import hashlib
 import json
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor, nn
 
-from service.training.labels import EVENTS, QUADS, STANCES
+from service.training import base
+from service.training.evaluate_topics import LEAST, LEAST_NARROWER, LEAST_NEWS
+from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
 from service.training.model import PairModel
-from service.training.train import base_folder
 
 MODELS = Path(__file__).parents[1] / "enrichment" / "models"
 """What the package ships."""
@@ -29,7 +29,10 @@ OPSET = 20
 BYTE_MAX = 127
 """The largest int8."""
 
-OUTPUTS = ("stance", "quad", "event")
+RELEASED = "2026.11.24"
+"""Part of the versions: when these weights were trained."""
+
+OUTPUTS = ("stance", "quad", "event", "topic")
 
 
 class ByteEmbedding(nn.Embedding):
@@ -125,9 +128,8 @@ class Calibration:
 
 def describe(path: Path, calibration: Calibration) -> dict[str, object]:
     """What the runtime must know beside the network: version, classes in order, calibration."""
-    decisive = path.read_bytes() + json.dumps(asdict(calibration)).encode()
     return {
-        "version": f"stance-minilm-2026.11.24+{hashlib.sha256(decisive).hexdigest()[:8]}",
+        "version": f"stance-{RELEASED}+{_digest(path, asdict(calibration))}",
         "stances": list(STANCES),
         "quad_classes": list(QUADS),
         "events": list(EVENTS),
@@ -135,18 +137,46 @@ def describe(path: Path, calibration: Calibration) -> dict[str, object]:
     }
 
 
+def describe_topics(path: Path, fitted: tuple[float, float]) -> dict[str, object]:
+    """The same for the topics."""
+    return {
+        "version": f"topics-{RELEASED}+{_digest(path, fitted)}",
+        "topics": list(TOPICS),
+        "narrower": list(NARROWER),
+        "temperature": fitted[0],
+        "offset": fitted[1],
+        "least": LEAST,
+        "least_narrower": LEAST_NARROWER,
+        "least_news": LEAST_NEWS,
+    }
+
+
+def write_card(name: str, card: dict[str, object]) -> None:
+    """Writes what the runtime must know into the package."""
+    (MODELS / name).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _digest(path: Path, calibration: object) -> str:
+    decisive = path.read_bytes() + json.dumps(calibration).encode()
+    return hashlib.sha256(decisive).hexdigest()[:8]
+
+
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
-    folder: Path = parser.parse_args().model
+    parser.add_argument("--base", type=Path, required=True, help="jar of the pretrained encoder")
+    arguments = parser.parse_args()
+    folder: Path = arguments.model
     MODELS.mkdir(exist_ok=True)
     model = load(folder)
-    write_onnx(model, folder / "stance.float.onnx")
-    write_int8(model, MODELS / "stance.onnx", work=folder)
-    shutil.copy(base_folder() / "tokenizer.json", MODELS / "tokenizer.json")
-    card = describe(MODELS / "stance.onnx", Calibration())  # evaluate.py calibrates
-    (MODELS / "stance.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    write_onnx(model, folder / "network.float.onnx")
+    write_int8(model, MODELS / "network.onnx", work=folder)
+    (MODELS / "tokenizer.json").write_text(base.tokenizer(arguments.base), encoding="utf-8")
+    write_card("stance.json", describe(MODELS / "network.onnx", Calibration()))
+    write_card(
+        "topics.json", describe_topics(MODELS / "network.onnx", (1.0, 0.0))
+    )  # evaluate.py fits
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The order of the classes in the network's outputs, and the sets that masked losses allow."""
 
-from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 
 STANCES = (Stance.SUPPORTIVE, Stance.NEUTRAL, Stance.OPPOSING)
 QUADS = tuple(QuadClass)
 EVENTS = tuple(PloverEvent)
+TOPICS = tuple(MediaTopic)
+NARROWER = tuple(NarrowerTopic)
 
 YIELD = frozenset({PloverEvent.CONCEDE, PloverEvent.RETREAT})
 """What one event of the older tables became: promising to give in, and giving in."""

@@ -1,22 +1,21 @@
 """The network: sentences are encoded once, every ordered pair of actors is judged from the states.
 
-The lower layers of a six-layer MiniLM read the sentence and know nothing of pairs. The upper ones
+The lower layers of a BERT of six layers read the sentence and know nothing of pairs. The upper ones
 are run for each pair, with a learned vector added to the states of its source and of its target:
 so they see who is asked about, at a fraction of the cost of markers in the text. The last layer is
 only computed where it is read: at the sentence, the source and the target.
 """
 
-from pathlib import Path
+from collections.abc import Mapping
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from service.training.labels import EVENTS, QUADS, STANCES
+from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
 
 HIDDEN, HEADS, FEED_FORWARD, LAYERS = 384, 12, 1536, 6
-"""The shape of all-MiniLM-L6-v2."""
+"""The shape of bge-small-en-v1.5, and how many of its twelve layers are taken, from below."""
 
 VOCABULARY, POSITIONS = 30_522, 512
 """The same: word pieces, and the longest row of them."""
@@ -61,7 +60,7 @@ class Layer(nn.Module):
 
 
 class PairModel(nn.Module):
-    """MiniLM with role vectors and three heads.
+    """A small BERT with role vectors and four heads.
 
     Args:
         shared_layers: how many layers a sentence passes once; 0 means that the roles are marked
@@ -82,6 +81,8 @@ class PairModel(nn.Module):
         self.stance = nn.Linear(HIDDEN, len(STANCES))
         self.quad = nn.Linear(HIDDEN, len(QUADS))
         self.event = nn.Linear(HIDDEN, len(EVENTS))
+        self.joined_topic = nn.Linear(3 * HIDDEN, HIDDEN)
+        self.topic = nn.Linear(HIDDEN, len(TOPICS) + len(NARROWER) + 1)
         self.dropout = nn.Dropout(dropout)
 
     def forward(
@@ -91,8 +92,11 @@ class PairModel(nn.Module):
         pair_sentence: Tensor,
         source: Tensor,
         target: Tensor,
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits [pairs, 3], [pairs, 4], [pairs, 16] of stance, quad class and event.
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Logits: stance [pairs, 3], quad class [pairs, 4], event [pairs, 16], topics [pairs, 33].
+
+        The last are those of the top level, of the second one, and "this is news":
+        read them where source and target are both absent.
 
         Args:
             input_ids: word pieces, int64 [sentences, tokens].
@@ -101,6 +105,23 @@ class PairModel(nn.Module):
             source: first token and the one after the last, int64 [pairs, 2]; equal where absent.
             target: likewise.
         """
+        read = self.dropout(
+            self.read(input_ids, attention_mask, pair_sentence, source=source, target=target)
+        )
+        joined = self.dropout(functional.gelu(self.joined(read)))
+        whole = self.dropout(functional.gelu(self.joined_topic(read)))
+        return self.stance(joined), self.quad(joined), self.event(joined), self.topic(whole)
+
+    def read(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        pair_sentence: Tensor,
+        *,
+        source: Tensor,
+        target: Tensor,
+    ) -> Tensor:
+        """What the heads see of each pair, [pairs, 3 x hidden]; arguments as in `forward`."""
         place = torch.arange(input_ids.shape[1], device=input_ids.device)
         states = self.embedded_norm(self.words(input_ids) + self.positions(place))
         mask = ((1 - attention_mask.to(states.dtype)) * -1e4)[:, None, None, :]
@@ -120,21 +141,21 @@ class PairModel(nn.Module):
             for absent, within in zip(self.absent, inside, strict=True)
         ]
         asking = torch.stack([states[:, 0], *pooled], dim=1)
-        read = self.layers[-1](asking, states, mask).flatten(1)
-        joined = self.dropout(functional.gelu(self.joined(self.dropout(read))))
-        return self.stance(joined), self.quad(joined), self.event(joined)
+        read: Tensor = self.layers[-1](asking, states, mask).flatten(1)
+        return read
 
 
-def pretrained(path: Path, *, shared_layers: int = SHARED_LAYERS, dropout: float) -> PairModel:
-    """A model that starts from the weights of all-MiniLM-L6-v2.
+def pretrained(
+    given: Mapping[str, Tensor], *, shared_layers: int = SHARED_LAYERS, dropout: float
+) -> PairModel:
+    """A model that starts from pretrained weights.
 
     Args:
-        path: its ``model.safetensors``, in the naming of BERT.
+        given: them, in the naming of BERT; layers above `LAYERS` are left out.
         shared_layers: see `PairModel`.
         dropout: see `PairModel`.
     """
     model = PairModel(shared_layers=shared_layers, dropout=dropout)
-    given = load_file(path)
     state = dict(model.state_dict())
     base = given["embeddings.token_type_embeddings.weight"][0]
     state["words.weight"] = given["embeddings.word_embeddings.weight"]

@@ -102,8 +102,8 @@ def test_ids_stay_what_they_are(enriched, dyad, moment):
     assert header_text(dyad_record(dyad, time=moment).headers, "ce_id") == DYAD_ID
 
 
-ENRICHED_ID = "a9a4b0af-b64e-50b6-b63a-c33d6aeab217"
-DYAD_ID = "bd685405-6a7a-55f2-96f4-b7ad2cb52c61"
+ENRICHED_ID = "82f391ee-e25d-5d27-a1ae-ffd137ad3952"
+DYAD_ID = "c928320a-2a04-5141-8f7f-0c058a207e9f"
 
 
 def test_an_article_without_findings_has_no_empty_headers(enriched, moment):

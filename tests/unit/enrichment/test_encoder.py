@@ -84,5 +84,14 @@ def test_sentences_of_different_length_are_read_in_one_run(encoder):
 
 
 def test_what_is_shipped_is_small():
-    size = len((files("service.enrichment") / "models" / "stance.onnx").read_bytes())
+    size = len((files("service.enrichment") / "models" / "network.onnx").read_bytes())
     assert size < 30_000_000
+
+
+def test_half_a_character_is_read_over(encoder):
+    text = "Norway \ud800 thanked Peru."
+    pieces = encoder.pieces(text)
+    window = pieces.window(span("Norway", text), span("Peru", text))
+    assert (
+        pieces.place(span("Peru", text), window)[0] > pieces.place(span("Norway", text), window)[0]
+    )

@@ -11,6 +11,25 @@ from service.enrichment.values import CountryScore, Judgement, Mention, MentionK
 
 SEED = Path(__file__).parents[3].parent / "shared" / "data" / "seed_article.txt"
 
+SEED_READER = {
+    ("JPN", "VNM"): Stance.SUPPORTIVE,
+    ("VNM", "JPN"): Stance.SUPPORTIVE,
+    ("JPN", "RUS"): Stance.OPPOSING,
+    ("VNM", "UKR"): Stance.SUPPORTIVE,
+    ("RUS", "UKR"): Stance.OPPOSING,
+}
+"""What a careful reader of that article lists, written down before the analysis was looked at."""
+
+SEED_MAY = {
+    ("JPN", "UKR"),  # sanctions for its sake, and a call for a cease-fire
+    ("JPN", "CHN"),  # "increasingly assertive", and the status quo in the South China Sea
+    ("VNM", "CHN"),
+    ("VNM", "RUS"),  # traditional ties; abstained
+    ("RUS", "VNM"),
+    *((a, b) for a in ("GBR", "CAN", "FRA", "DEU", "ITA", "USA") for b in ("RUS",)),
+}
+"""Pairs where another reader could say more."""
+
 ENGLISH = (
     "Norway praised Chile on Monday for its careful work on the protection of the southern seas. "
     "The ministers of the two countries had spoken about it for several hours in the capital."
@@ -160,10 +179,24 @@ def test_what_the_package_ships_reads_a_web_page(real):
         pytest.skip("the shared seed article is not beside this checkout")
     (enriched,) = real.enrich([Article(id="seed", text=SEED.read_text(encoding="utf-8"))])
     assert {country.code for country in enriched.countries[:2]} == {"JPN", "VNM"}
+    assert enriched.topics[0].code in {MediaTopic.POLITICS, MediaTopic.CONFLICT}
     stances = {(dyad.source, dyad.target): dyad.stance for dyad in enriched.dyads}
-    assert stances["JPN", "VNM"] is stances["VNM", "JPN"] is Stance.SUPPORTIVE
-    assert stances["JPN", "RUS"] is Stance.OPPOSING
-    assert ("RUS", "JPN") not in stances
+    assert {pair: stances.get(pair) for pair in SEED_READER} == SEED_READER
+    more_than_said = set(stances) - set(SEED_READER) - SEED_MAY
+    assert len(more_than_said) <= 1, "the model card tells of Russia and Japan"
+
+
+def test_what_is_no_news_gets_no_topic_and_says_so(stages):
+    class NoTopics(FakeTopics):
+        def classify(self, documents):
+            return [() for _ in documents]
+
+    (enriched,) = Enricher(**{**stages, "topics": NoTopics()}).enrich(
+        [Article(id="a", text=ENGLISH)]
+    )
+    assert enriched.topics == ()
+    assert enriched.analysis.status is AnalysisStatus.FULL
+    assert enriched.analysis.notes == ("title and lead read like no news article: no topics",)
 
 
 def test_the_same_article_gives_the_same_bytes(real):

@@ -85,3 +85,29 @@ def test_no_sentence_stands_on_both_sides():
     apart = {sentence.text for sentence in corpus.read("heldout-*.txt")}
     assert apart
     assert not training & apart
+
+
+def annotated(line):
+    return list(corpus.annotated(line, {"x-1": "Iran met Oman."}, name="file"))
+
+
+def test_a_sentence_whose_text_lies_elsewhere():
+    (sentence,) = annotated("# why\nx-1 0:4=IRN 9:13=OMN || IRN>OMN CONSULT")
+    assert sentence.text == "Iran met Oman."
+    assert [sentence.text[m.span.start : m.span.end] for m in sentence.mentions] == ["Iran", "Oman"]
+    assert sentence.relations == (Relation("IRN", "OMN", PloverEvent.CONSULT, Stance.SUPPORTIVE),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x-2 0:4=IRN 9:13=OMN ||",
+        "x-1 0:4=IRN 9:13=OMN",
+        "x-1 0:4=IRN 9:99=OMN ||",
+        "x-1 0:4=IRN nine:13=OMN ||",
+        "x-1 0:4=IRN 9:13=OMN || IRN>CHL CONSULT",
+    ],
+)
+def test_what_is_wrong_with_it_is_said(line):
+    with pytest.raises(CorpusError):
+        annotated(line)

@@ -1,0 +1,67 @@
+"""The articles with a reader's lists, and what the analysis makes of those that only measure."""
+
+import re
+
+import pytest
+
+from contracts.article import Article
+from contracts.events import CountryInArticle, Dyad, EnrichedArticle
+from contracts.vocabulary import Stance
+from service.enrichment.enricher import Enricher
+from service.training import articles
+from tests.fakes import enriched
+
+LEAST_ARTICLES = 20
+
+
+@pytest.fixture(scope="module")
+def found():
+    readers = articles.read("measure")
+    return readers, Enricher.load().enrich([reader.article for reader in readers])
+
+
+def test_there_are_enough_and_no_text_stands_in_both():
+    one, other = articles.read("choose"), articles.read("measure")
+    assert min(len(one), len(other)) >= LEAST_ARTICLES
+    assert not {a.article.text for a in one} & {a.article.text for a in other}
+    for reader in [*one, *other]:
+        assert set().union(*reader.dyads) <= reader.countries | reader.countries_optional
+        assert all(re.fullmatch(r"\d\d", topic) for topic in reader.main_topics)
+    assert any(not reader.dyads for reader in other)
+
+
+def test_figures_of_a_reader_and_of_what_was_found():
+    (reader, *_) = [r for r in articles.read("choose") if len(r.dyads) > 1]
+    nothing: EnrichedArticle = enriched(Article(id="x", text="Iran met Oman.")).model_copy(
+        update={"dyads": (), "countries": ()}
+    )
+    assert articles.figures([reader], [nothing])["dyads_f1"] == 0
+    template = enriched(Article(id="x", text="Iran met Oman."))
+    right = template.model_copy(
+        update={
+            "countries": tuple(
+                CountryInArticle(code=code, name=code, mentions=1, salience=0)
+                for code in reader.countries
+            ),
+            "dyads": tuple(
+                Dyad(source=s, target=t, stance=stance, score=0, confidence=1, evidence=())
+                for (s, t), stance in reader.dyads.items()
+                if stance is not Stance.NEUTRAL
+            ),
+        }
+    )
+    figures = articles.figures([reader], [right])
+    assert figures["countries_f1"] == figures["dyads_f1"] == figures["dyads_with_stance_f1"] == 1
+
+
+@pytest.mark.parametrize(
+    ("figure", "least"),
+    [
+        ("main_topic", 0.75),
+        ("countries_f1", 0.8),
+        ("dyads_f1", 0.6),
+        ("dyads_with_stance_f1", 0.5),
+    ],
+)
+def test_articles_are_read_nearly_as_a_careful_reader_does(found, figure, least):
+    assert articles.figures(*found)[figure] >= least
