@@ -18,8 +18,8 @@ from service.enrichment.encoder import PairEncoder
 from service.enrichment.topics_lexicon import TopicLexicon
 from service.enrichment.values import Document, NarrowerScore, TopicScore
 
-LEAD = 500
-"""Characters of sentences of the text that are read with the title."""
+LEAD = 250
+"""Characters of the text, in whole sentences, that the network reads with the title."""
 
 MAX_PIECES = 128
 """Word pieces that are read; the set that the network learned from has no longer leads."""
