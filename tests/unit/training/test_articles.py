@@ -57,7 +57,7 @@ def test_figures_of_a_reader_and_of_what_was_found():
 @pytest.mark.parametrize(
     ("figure", "least"),
     [
-        ("main_topic", 0.75),
+        ("main_topic", 0.65),
         ("countries_f1", 0.8),
         ("dyads_f1", 0.6),
         ("dyads_with_stance_f1", 0.5),
