@@ -12,7 +12,7 @@ from torch import Tensor
 
 from service.enrichment.encoder import Pieces
 from service.training.data import Example, Label, TopicLabel
-from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
+from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS, TOPICS, topic_row
 
 PAIRS_PER_SENTENCE: Final = 8
 """Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
@@ -95,9 +95,8 @@ def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[dict[str
 
 def _topics(label: TopicLabel | None) -> list[float]:
     if label is None:
-        return [nan] * (len(TOPICS) + len(NARROWER) + 1)
-    held = [topic in label.topics for topic in TOPICS] + [n in label.narrower for n in NARROWER]
-    return [float(one) for one in (*held, bool(label.topics))]
+        return [nan] * TOPIC_OUTPUTS
+    return [float(held) for held in topic_row(label.topics, label.narrower)]
 
 
 def _main(label: TopicLabel | None) -> int:

@@ -32,6 +32,7 @@ from service.training.evaluate_topics import TopicAnswers, confusions
 from service.training.evaluate_topics import figures as topic_figures
 from service.training.evaluate_topics import fit as fit_topics
 from service.training.export import MODELS, Calibration, describe, describe_topics, write_card
+from service.training.figures import calibration_error, macro_f1
 from service.training.labels import EVENTS, QUADS, STANCES, YIELD
 
 TEMPERATURES = np.geomspace(0.4, 3.0, 60)
@@ -52,9 +53,6 @@ _NAMES: dict[Origin, str] = {
     "news": "real sentences, held-out fifth",
     "corpus": "corpus, held out",
 }
-
-BINS = 10
-"""Of confidence, for the calibration error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,25 +135,6 @@ def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Cal
         },
         neutral_offset=offset,
     )
-
-
-def macro_f1(gold: Sequence[object], predicted: Sequence[object]) -> float:
-    """Mean of the F1 of the classes that `gold` has."""
-    each = []
-    for label in sorted(set(gold), key=str):
-        hit = sum(g == p == label for g, p in zip(gold, predicted, strict=True))
-        each.append(2 * hit / (gold.count(label) + predicted.count(label)))
-    return sum(each) / len(each)
-
-
-def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Expected calibration error over ten bins of equal width."""
-    bins: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, ok in zip(confidences, right, strict=True):
-        place = min(BINS - 1, int(confidence * BINS))
-        bins.setdefault(place, []).append((confidence, ok))
-    missed = (abs(sum(c for c, _ in row) - sum(ok for _, ok in row)) for row in bins.values())
-    return sum(missed) / len(confidences)
 
 
 def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:

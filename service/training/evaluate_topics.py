@@ -8,7 +8,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from service.training.labels import NARROWER, TOPICS
+from service.training.figures import calibration_error, macro_f1
+from service.training.labels import NARROWER, TOPICS, topic_row
 from service.training.topics import TopicItem
 
 TEMPERATURES = np.geomspace(0.4, 3.0, 30)
@@ -44,16 +45,7 @@ class TopicAnswers:
 
     def held(self) -> NDArray[np.bool_]:
         """What holds, as the outputs are ordered."""
-        return np.array(
-            [
-                [
-                    *(topic in item.topics for topic in TOPICS),
-                    *(topic in item.narrower for topic in NARROWER),
-                    bool(item.topics),
-                ]
-                for item in self.items
-            ]
-        )
+        return np.array([topic_row(item.topics, item.narrower) for item in self.items])
 
     def part(self, chosen: Sequence[int]) -> "TopicAnswers":
         """The same of some items."""
@@ -85,7 +77,7 @@ def figures(answers: TopicAnswers, fitted: tuple[float, float]) -> dict[str, flo
     said_news = likely[:, -1] >= LEAST_NEWS
     return {
         "items": len(main),
-        "main_macro_f1": _mean([_f1(pairs, number) for number in range(len(TOPICS))]),
+        "main_macro_f1": macro_f1([m for m, _ in pairs], [b for _, b in pairs]),
         "main_accuracy": _mean([m == b for m, b in pairs]),
         "main_is_one_of_the_labels": _mean(allowed),
         "all_topics_micro_f1": _micro(given[news, : len(TOPICS)], held[news, : len(TOPICS)]),
@@ -94,7 +86,9 @@ def figures(answers: TopicAnswers, fitted: tuple[float, float]) -> dict[str, flo
         ),
         "no_news_found": _mean(list(~said_news[~news])),
         "news_kept": _mean(list(said_news[news])),
-        "ece": calibration_error(likely[:, : len(TOPICS)][news], held[:, : len(TOPICS)][news]),
+        "ece": calibration_error(
+            likely[news, : len(TOPICS)].ravel().tolist(), held[news, : len(TOPICS)].ravel().tolist()
+        ),
         "ece_of_main": calibration_error(
             likely[:, : len(TOPICS)].max(1)[news], held[np.arange(len(best)), best][news]
         ),
@@ -115,21 +109,6 @@ def confusions(answers: TopicAnswers) -> list[str]:
         cells = (str(counts[row, column] or "") for column in range(len(TOPICS)))
         rows.append(f"| **{number}** | " + " | ".join(cells) + " |")
     return rows
-
-
-def calibration_error(likely: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Expected calibration error of yes-or-no answers over ten bins of equal width."""
-    sure, held = likely.ravel(), right.ravel()
-    places = np.minimum((sure * 10).astype(int), 9)
-    return float(
-        sum(abs((sure[places == n] - held[places == n]).sum()) for n in range(10)) / len(sure)
-    )
-
-
-def _f1(pairs: Sequence[tuple[int, int]], number: int) -> float:
-    hits = sum(m == b == number for m, b in pairs)
-    both = sum((m == number) + (b == number) for m, b in pairs)
-    return 2 * hits / both if both else 0.0
 
 
 def _micro(given: NDArray[np.bool_], held: NDArray[np.bool_]) -> float:

@@ -1,5 +1,7 @@
 """The order of the classes in the network's outputs, and the sets that masked losses allow."""
 
+from collections.abc import Collection
+
 from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 
 STANCES = (Stance.SUPPORTIVE, Stance.NEUTRAL, Stance.OPPOSING)
@@ -7,6 +9,9 @@ QUADS = tuple(QuadClass)
 EVENTS = tuple(PloverEvent)
 TOPICS = tuple(MediaTopic)
 NARROWER = tuple(NarrowerTopic)
+
+TOPIC_OUTPUTS = len(TOPICS) + len(NARROWER) + 1
+"""Topics of the top level, of the second one, and "this is news"."""
 
 YIELD = frozenset({PloverEvent.CONCEDE, PloverEvent.RETREAT})
 """What one event of the older tables became: promising to give in, and giving in."""
@@ -17,3 +22,12 @@ def stance_of(event: PloverEvent) -> Stance:
     if event.quad_class <= QuadClass.MATERIAL_COOPERATION:
         return Stance.SUPPORTIVE
     return Stance.OPPOSING
+
+
+def topic_row(topics: Collection[MediaTopic], narrower: Collection[NarrowerTopic]) -> list[bool]:
+    """What holds of a text, in the order of the outputs; without topics it is no news."""
+    return [
+        *(topic in topics for topic in TOPICS),
+        *(topic in narrower for topic in NARROWER),
+        bool(topics),
+    ]

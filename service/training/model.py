@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
+from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS
 
 HIDDEN, HEADS, FEED_FORWARD, LAYERS = 384, 12, 1536, 6
 """The shape of bge-small-en-v1.5, and how many of its twelve layers are taken, from below."""
@@ -82,7 +82,7 @@ class PairModel(nn.Module):
         self.quad = nn.Linear(HIDDEN, len(QUADS))
         self.event = nn.Linear(HIDDEN, len(EVENTS))
         self.joined_topic = nn.Linear(3 * HIDDEN, HIDDEN)
-        self.topic = nn.Linear(HIDDEN, len(TOPICS) + len(NARROWER) + 1)
+        self.topic = nn.Linear(HIDDEN, TOPIC_OUTPUTS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(

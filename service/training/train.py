@@ -14,6 +14,7 @@ from random import Random
 from typing import TypeAlias
 
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -138,7 +139,7 @@ class Trainer:
 
     def __init__(self, plan: Plan, jar: Path, *, steps: int) -> None:
         self._plan = plan
-        self._tokenizer = make_tokenizer(base.tokenizer(jar))
+        self.tokenizer = make_tokenizer(base.tokenizer(jar))
         self._model = pretrained(
             base.weights(jar), shared_layers=plan.shared_layers, dropout=plan.dropout
         )
@@ -175,7 +176,7 @@ class Trainer:
             ]
             if agreeing:
                 read += [exchange(example, choose) for example in some]
-            missed.append(self._step(*collate(read, self._tokenizer), agreeing=agreeing))
+            missed.append(self._step(*collate(read, self.tokenizer), agreeing=agreeing))
             if number % LOG_EVERY == 0:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
@@ -238,13 +239,17 @@ def train(sets: Sets, plan: Plan, jar: Path, out: Path) -> PairModel:
         trainer.epoch(batches, choose, agreeing=epoch >= plan.epochs - plan.agreeing)
         trainer.save(state, epochs=epoch + 1)
         _log.info("epoch %d of %d done", epoch + 1, plan.epochs)
-    sharpen(trainer.average, [one for one in sets.core if one.labels[0].topic], plan, jar)
+    sharpen(
+        trainer.average, [one for one in sets.core if one.labels[0].topic], plan, trainer.tokenizer
+    )
     kept = {"shared_layers": plan.shared_layers, "average": trainer.average.state_dict()}
     torch.save(kept, out / "model.pt")
     return trainer.average
 
 
-def sharpen(model: PairModel, examples: Sequence[Example], plan: Plan, jar: Path) -> None:
+def sharpen(
+    model: PairModel, examples: Sequence[Example], plan: Plan, tokenizer: Tokenizer
+) -> None:
     """Trains the topic head alone, for many passes over what the finished network reads.
 
     Topics of the second level are rare, and the epochs that the stances need are few for them.
@@ -252,11 +257,10 @@ def sharpen(model: PairModel, examples: Sequence[Example], plan: Plan, jar: Path
     Args:
         model: changed in its topic head.
         examples: titles with leads.
-        plan: for its seed and smoothing.
-        jar: of the pretrained encoder, for its tokeniser.
+        plan: for its seed and the size of a batch.
+        tokenizer: of the pretrained encoder.
     """
     choose = Random(plan.seed)  # noqa: S311 nothing secret
-    tokenizer = make_tokenizer(base.tokenizer(jar))
     model.eval()
     read: list[Tensor] = []
     targets: list[Targets] = []
