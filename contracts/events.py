@@ -114,8 +114,8 @@ class CountryInArticle(_Event):
     salience: Probability
 
 
-class Evidence(_Event):
-    """One sentence that shows a stance."""
+class Passage(_Event):
+    """A sentence of the article, with its place."""
 
     text: str
     part: Literal["title", "text"] = Field(
@@ -123,9 +123,19 @@ class Evidence(_Event):
     )
     start: int = Field(ge=0, description="Code points from the start of that part")
     end: int = Field(ge=0, description="Code points; the first one after the sentence")
+
+
+class Evidence(Passage):
+    """One sentence that shows a stance."""
+
     event: PloverEvent | None = Field(description="The likeliest PLOVER event type")
     quad_class: int | None = Field(ge=1, le=4, description="The PLOVER quad class")
     confidence: Probability
+    antecedent: Passage | None = Field(
+        default=None,
+        description="The earlier sentence that names the country which this one leaves out, "
+        "where it leaves one out",
+    )
 
 
 class Dyad(_Event):

@@ -179,6 +179,8 @@ def _pair(dyad: Dyad) -> Text:
 
 def _quotation(evidence: Evidence) -> Text:
     text = Text(f"“{_line(evidence.text, MAX_SENTENCE)}”", "italic")
+    if evidence.antecedent is not None:
+        text.append(f"  after “{_line(evidence.antecedent.text)}”", f"not italic {QUIET}")
     return text.append(f"  {evidence.event}", f"not italic {QUIET}") if evidence.event else text
 
 

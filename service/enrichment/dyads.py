@@ -1,116 +1,21 @@
-"""Country mentions to ordered pairs in a sentence, and judged pairs to an article's dyads."""
+"""Judged pairs to an article's dyads, with their evidence."""
 
-from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
-from contracts.events import Dyad, Evidence
+from contracts.events import Dyad, Evidence, Passage
 from contracts.vocabulary import Stance
-from service.enrichment.values import (
-    Document,
-    Judgement,
-    Mention,
-    PairInContext,
-    Sentence,
-    Span,
-)
-
-MAX_MENTIONS_PER_SENTENCE = 32
-"""The heaviest ones are kept: beyond this a sentence is a list, not a statement."""
-
-MAX_PAIRS_PER_SENTENCE = 60
-"""Enough for eight countries in all directions; the nearest pairs come first."""
-
-MAX_PAIRS_PER_ARTICLE = 600
-"""Bounds what one article may cost its neighbours; news says what matters first."""
-
-MAX_CONTEXT = 1_000
-"""Characters of a sentence that judge a pair; longer ones are cut around the two mentions."""
-
-CONTEXT_MARGIN = 200
-"""Characters kept on either side of the two mentions where a sentence is cut."""
+from service.enrichment.pairs import PairInDocument
+from service.enrichment.values import Document, Judgement, Sentence
 
 MAX_EVIDENCE = 5
 """Sentences given per dyad, the surest ones; all of them count for its stance."""
 
 LEAST_CONFIDENCE = 0.5
 """Of a dyad: its stance is likelier than all that could be instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class PairInDocument:
-    """Two mentions of different countries in one sentence, and the question they pose."""
-
-    sentence: Sentence
-    source: Mention
-    target: Mention
-    context: PairInContext
-
-
-def pairs(document: Document, mentions: Sequence[Mention]) -> tuple[PairInDocument, ...]:
-    """Every ordered pair of actors of different countries that a sentence of `document` holds.
-
-    Mentions that cannot act or must not count are passed over; so are pairs that overlap, unless
-    one phrase stands for both ("the two leaders"), and pairs too far apart to be read together.
-    Bounded by the limits of this module, whatever the text.
-    """
-    actors = sorted(
-        (m for m in mentions if m.actor and m.weight > 0),
-        key=lambda mention: (mention.start, mention.end, mention.country),
-    )
-    starts = [mention.start for mention in actors]
-    found: list[PairInDocument] = []
-    for sentence in document.sentences:
-        first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
-        inside = [m for m in actors[first:last] if m.end <= sentence.end]
-        found.extend(_pairs_in_sentence(document, sentence, inside))
-        if len(found) >= MAX_PAIRS_PER_ARTICLE:
-            break
-    return tuple(found[:MAX_PAIRS_PER_ARTICLE])
-
-
-def _pairs_in_sentence(
-    document: Document, sentence: Sentence, actors: Sequence[Mention]
-) -> Iterator[PairInDocument]:
-    if len(actors) > MAX_MENTIONS_PER_SENTENCE:
-        heaviest = sorted(actors, key=lambda mention: (-mention.weight, mention.start))
-        actors = sorted(heaviest[:MAX_MENTIONS_PER_SENTENCE], key=lambda mention: mention.start)
-    left = MAX_PAIRS_PER_SENTENCE
-    for step in range(1, len(actors)):
-        for one, other in zip(actors, actors[step:], strict=False):
-            if not _can_relate(one, other):
-                continue
-            for source, target in ((one, other), (other, one)):
-                context = _context(document, sentence, source, target)
-                yield PairInDocument(sentence, source, target, context)
-            left -= 2
-            if left <= 0:
-                return
-
-
-def _can_relate(one: Mention, other: Mention) -> bool:
-    same_phrase = (one.start, one.end) == (other.start, other.end)
-    return (
-        one.country != other.country
-        and (same_phrase or one.end <= other.start)
-        and other.end - one.start <= MAX_CONTEXT - 2 * CONTEXT_MARGIN
-    )
-
-
-def _context(
-    document: Document, sentence: Sentence, source: Mention, target: Mention
-) -> PairInContext:
-    start, end = sentence.start, sentence.end
-    if end - start > MAX_CONTEXT:
-        start = max(start, min(source.start, target.start) - CONTEXT_MARGIN)
-        end = min(end, max(source.end, target.end) + CONTEXT_MARGIN)
-    return PairInContext(
-        text=document.full[start:end],
-        source=Span(source.start - start, source.end - start),
-        target=Span(target.start - start, target.end - start),
-    )
 
 
 def dyads(
@@ -129,26 +34,34 @@ def dyads(
     Raises:
         ValueError: the two sequences are not of the same length.
     """
-    clearest: dict[tuple[str, str], dict[Sentence, Judgement]] = defaultdict(dict)
+    clearest: dict[tuple[str, str], dict[Sentence, _Witness]] = defaultdict(dict)
     for pair, judgement in zip(pairs, judgements, strict=True):
         if judgement.stance is Stance.NEUTRAL:
             continue
         by_sentence = clearest[pair.source.country, pair.target.country]
         known = by_sentence.get(pair.sentence)
-        if known is None or abs(judgement.score) > abs(known.score):
-            by_sentence[pair.sentence] = judgement
-    found = [_dyad(document, *key, judged) for key, judged in clearest.items()]
+        if known is None or abs(judgement.score) > abs(known.judgement.score):
+            by_sentence[pair.sentence] = _Witness(pair, judgement)
+    found = [_dyad(document, *key, list(said.values())) for key, said in clearest.items()]
     likely = [dyad for dyad in found if dyad.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(likely, key=lambda dyad: (-dyad.confidence, dyad.source, dyad.target)))
 
 
-def _dyad(document: Document, source: str, target: str, judged: dict[Sentence, Judgement]) -> Dyad:
+@dataclass(frozen=True, slots=True)
+class _Witness:
+    """A sentence that shows a stance."""
+
+    pair: PairInDocument
+    judgement: Judgement
+
+
+def _dyad(document: Document, source: str, target: str, said: Sequence[_Witness]) -> Dyad:
     """Sentences taken as witnesses of either stance, each believed as it is sure.
 
     The three outcomes are that only the witnesses for support are right, only those against, or
     none: so agreeing sentences raise the confidence and contradicting ones lower it.
     """
-    scores = [judgement.score for judgement in judged.values()]
+    scores = [witness.judgement.score for witness in said]
     support = _believed(score for score in scores if score > 0)
     oppose = _believed(-score for score in scores if score < 0)
     only_support, only_oppose = support * (1 - oppose), oppose * (1 - support)
@@ -163,7 +76,7 @@ def _dyad(document: Document, source: str, target: str, judged: dict[Sentence, J
         stance=Stance.SUPPORTIVE if supportive else Stance.OPPOSING,
         score=round((only_support - only_oppose) / total, 4),
         confidence=round(max(only_support, only_oppose) / total, 4),
-        evidence=_evidence(document, judged, supportive=supportive),
+        evidence=_evidence(document, said, supportive=supportive),
     )
 
 
@@ -178,30 +91,39 @@ def _believed(scores: Iterable[float]) -> float:
 
 
 def _evidence(
-    document: Document, judged: dict[Sentence, Judgement], *, supportive: bool
+    document: Document, said: Sequence[_Witness], *, supportive: bool
 ) -> tuple[Evidence, ...]:
     """What agrees with the stance first, then what contradicts it; the surest of each first."""
     surest = sorted(
-        judged.items(),
-        key=lambda item: (
-            (item[1].score > 0) != supportive,
-            -item[1].confidence,
-            item[0].start,
+        said,
+        key=lambda witness: (
+            (witness.judgement.score > 0) != supportive,
+            -witness.judgement.confidence,
+            witness.pair.sentence.start,
         ),
     )
     return tuple(
         Evidence(
-            text=document.text_of(sentence),
-            part=sentence.part,
-            start=sentence.start - _origin(document, sentence),
-            end=sentence.end - _origin(document, sentence),
-            event=judgement.event,
-            quad_class=int(judgement.quad_class),
-            confidence=round(judgement.confidence, 4),
+            **_place(document, witness.pair.sentence),
+            event=witness.judgement.event,
+            quad_class=int(witness.judgement.quad_class),
+            confidence=round(witness.judgement.confidence, 4),
+            antecedent=_passage(document, witness.pair.antecedent),
         )
-        for sentence, judgement in surest[:MAX_EVIDENCE]
+        for witness in surest[:MAX_EVIDENCE]
     )
 
 
-def _origin(document: Document, sentence: Sentence) -> int:
-    return document.text_start if sentence.part == "text" else 0
+def _passage(document: Document, sentence: Sentence | None) -> Passage | None:
+    return None if sentence is None else Passage(**_place(document, sentence))
+
+
+def _place(document: Document, sentence: Sentence) -> dict[str, Any]:
+    """The fields of a `Passage`; offsets count in the part of the article that holds it."""
+    origin = document.text_start if sentence.part == "text" else 0
+    return {
+        "text": document.text_of(sentence),
+        "part": sentence.part,
+        "start": sentence.start - origin,
+        "end": sentence.end - origin,
+    }

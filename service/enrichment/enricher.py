@@ -20,7 +20,7 @@ from contracts.events import (
 )
 from contracts.vocabulary import AnalysisStatus, M49Region
 from service import __version__
-from service.enrichment import dyads, language, regions, text
+from service.enrichment import dyads, language, pairs, regions, text
 from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder
 from service.enrichment.stance import StanceModel
@@ -172,13 +172,13 @@ class Enricher:
     ) -> dict[int, tuple[Dyad, ...]]:
         """The dyads of the chosen documents: one call of the model for all their pairs."""
         with stage("dyads"):
-            pairs = {index: dyads.pairs(documents[index], mentions[index]) for index in chosen}
+            posed = {index: pairs.pairs(documents[index], mentions[index]) for index in chosen}
         with stage("stance"):
-            judged = iter(self._stances.judge([p.context for ps in pairs.values() for p in ps]))
+            judged = iter(self._stances.judge([p.context for ps in posed.values() for p in ps]))
         with stage("dyads"):
             return {
                 index: dyads.dyads(documents[index], found, list(islice(judged, len(found))))
-                for index, found in pairs.items()
+                for index, found in posed.items()
             }
 
     def _analysis(self, document: Document, guess: LanguageGuess, *, no_news: bool) -> Analysis:

@@ -14,7 +14,7 @@ from service.enrichment.encoder import Pieces
 from service.training.data import Example, Label, TopicLabel
 from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS, TOPICS, topic_row
 
-PAIRS_PER_SENTENCE: Final = 8
+PAIRS_PER_SENTENCE: Final = 5
 """Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
 
 POOL: Final = 24

@@ -141,8 +141,8 @@ def annotated(text: str, sentences: Mapping[str, str], *, name: str) -> Iterator
         )
         if len(mentions) < len(places) or mentions[-1].span.end > len(sentences[row]):
             raise CorpusError(f"{name}:{number}: places of mentions are START:END=ABC in the text")
-        relations = _relations(listed, {mention.country for mention in mentions}, row)
-        yield CorpusSentence(row, "annotated", sentences[row], mentions, relations)
+        held = _relations(listed, {mention.country for mention in mentions}, row)
+        yield CorpusSentence(row, "annotated", sentences[row], mentions, held)
 
 
 def _sentence(line: str, place: str, family: str) -> CorpusSentence:
@@ -150,18 +150,31 @@ def _sentence(line: str, place: str, family: str) -> CorpusSentence:
     if not separator:
         raise CorpusError(f"{place}: no {_SEPARATOR} between sentence and pairs")
     text, mentions = _unmark(marked.strip(), place)
-    relations = _relations(listed, {mention.country for mention in mentions}, place)
-    return CorpusSentence(place, family, text, mentions, relations)
+    held = _relations(listed, {mention.country for mention in mentions}, place)
+    return CorpusSentence(place, family, text, mentions, held)
+
+
+def relations(listed: str, place: str) -> tuple[Relation, ...]:
+    """What stands behind the separator of a line; `place` is named in messages.
+
+    Raises:
+        CorpusError: it does not follow the format.
+    """
+    found = tuple(_relation(part.strip(), place) for part in listed.split(";") if part.strip())
+    if any(relation.source == relation.target for relation in found):
+        raise CorpusError(f"{place}: a country and itself are no pair")
+    if len(set(found)) < len(found):
+        raise CorpusError(f"{place}: the same is listed twice")
+    return found
 
 
 def _relations(listed: str, countries: AbstractSet[str], place: str) -> tuple[Relation, ...]:
-    relations = tuple(_relation(part.strip(), place) for part in listed.split(";") if part.strip())
-    for source, target in ((relation.source, relation.target) for relation in relations):
-        if source == target or not {source, target} <= countries:
-            raise CorpusError(f"{place}: {source}>{target} is no pair of marked countries")
-    if len(set(relations)) < len(relations):
-        raise CorpusError(f"{place}: the same is listed twice")
-    return relations
+    found = relations(listed, place)
+    for relation in found:
+        if not {relation.source, relation.target} <= countries:
+            named = f"{relation.source}>{relation.target}"
+            raise CorpusError(f"{place}: {named} is no pair of marked countries")
+    return found
 
 
 def _unmark(marked: str, place: str) -> tuple[str, tuple[MarkedMention, ...]]:

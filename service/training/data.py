@@ -9,7 +9,7 @@ this project labelled (``corpus/annotated.txt``); the topic set is asked about n
 import hashlib
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,10 +17,12 @@ from random import Random
 from typing import Any
 
 from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
+from service.enrichment.countries import CountryFinder
 from service.enrichment.values import Span
-from service.training import corpus, topics
+from service.training import corpus, stories, topics
 from service.training.corpus import CorpusSentence, Relation
 from service.training.labels import YIELD
+from service.training.stories import Story
 from service.training.topics import TopicItem
 
 OTHER_DIRECTION = 0.5
@@ -105,21 +107,46 @@ def from_corpus(sentences: Iterable[CorpusSentence]) -> list[Example]:
 
 def _from_sentence(sentence: CorpusSentence) -> Example:
     found = list(sentence.pairs())
-    ways: defaultdict[tuple[str, str], int] = defaultdict(int)
-    for source, target, _ in found:
-        ways[source.country, target.country] += 1
+    ways = Counter((source.country, target.country) for source, target, _ in found)
     labels = tuple(
-        Label(
-            source=source.span,
-            target=target.span,
-            stances=_stances(relations),
-            quads=frozenset(relation.event.quad_class for relation in relations),
-            events=frozenset(relation.event for relation in relations),
-            weight=1 / ways[source.country, target.country],
-        )
-        for source, target, relations in found
+        _label(source.span, target.span, held, share=ways[source.country, target.country])
+        for source, target, held in found
     )
     return Example(sentence.id, "corpus", sentence.text, labels)
+
+
+def from_stories(written: Iterable[Story], finder: CountryFinder) -> list[Example]:
+    """Whole articles, by the texts that the service asks about pairs in."""
+    examples: list[Example] = []
+    for story in written:
+        shown = stories.shown(story, finder)
+        for number, (text, posed) in enumerate(stories.by_context(shown).items()):
+            ways = Counter((one.pair.source.country, one.pair.target.country) for one in posed)
+            labels = tuple(
+                _label(
+                    one.pair.context.source,
+                    one.pair.context.target,
+                    one.relations,
+                    share=ways[one.pair.source.country, one.pair.target.country],
+                )
+                for one in posed
+            )
+            examples.append(Example(f"{story.id}/{number}", "stories", text, labels))
+    return examples
+
+
+def _label(
+    source: Span | None, target: Span | None, held: Sequence[Relation], *, share: int
+) -> Label:
+    """What holds between two mentions, one of `share` pairs of the same two countries."""
+    return Label(
+        source=source,
+        target=target,
+        stances=_stances(held),
+        quads=frozenset(relation.event.quad_class for relation in held),
+        events=frozenset(relation.event for relation in held),
+        weight=1 / share,
+    )
 
 
 def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
@@ -227,7 +254,10 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
         folder: of ``pair_stance.train.jsonl`` and ``directed_sentiment.train.jsonl``.
         sentiment_weight: what a pair of the latter counts.
     """
-    own = from_corpus(corpus.read("train-*.txt"))
+    own = [
+        *from_corpus(corpus.read("train-*.txt")),
+        *from_stories(stories.read("train-*.txt"), CountryFinder.load()),
+    ]
     marked = from_pair_stance(rows(folder / "pair_stance.train.jsonl"))
     records = rows(folder / "directed_sentiment.train.jsonl")
     read, apart = split(annotated(records))

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 
 from contracts.article import Article
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder
 from service.enrichment.stance import StanceModel
 from service.enrichment.text import read
 from service.enrichment.topics import TopicClassifier
 from service.enrichment.topics_lexicon import TopicLexicon
 from service.enrichment.values import Judgement, PairInContext
-from service.training import corpus, data, topics
+from service.training import corpus, data, stories, topics
 from service.training.data import Example, Label
 from service.training.evaluate_topics import TopicAnswers, confusions
 from service.training.evaluate_topics import figures as topic_figures
@@ -43,15 +44,16 @@ OFFSETS = np.arange(-2, 1.05, 0.1)
 
 NO_OFFSET = np.zeros(1)
 
-Origin = Literal["marked", "news", "corpus"]
+Origin = Literal["marked", "news", "corpus", "stories"]
 
-WEIGHTS: dict[Origin, float] = {"marked": 1.0, "news": 2.0, "corpus": 1.0}
-"""What a set counts in calibrating: whole sentences of real news are most like the stream."""
+WEIGHTS: dict[Origin, float] = {"marked": 1.0, "news": 2.0, "corpus": 1.0, "stories": 2.0}
+"""What a set counts in calibrating: real news and whole articles are most like the stream."""
 
 _NAMES: dict[Origin, str] = {
     "marked": "pair_stance, held-out fifth",
     "news": "real sentences, held-out fifth",
     "corpus": "corpus, held out",
+    "stories": "whole articles, held out",
 }
 
 
@@ -218,6 +220,7 @@ def main() -> None:
         "marked": asked(data.split(marked)[1]),
         "news": asked(data.split(data.annotated(records))[1]),
         "corpus": asked(data.from_corpus(corpus.read("heldout-*.txt"))),
+        "stories": asked(data.from_stories(stories.read("heldout.txt"), CountryFinder.load())),
     }
     tokenizer = (MODELS / "tokenizer.json").read_text(encoding="utf-8")
     shipped = MODELS / "network.onnx"

@@ -102,8 +102,8 @@ def test_ids_stay_what_they_are(enriched, dyad, moment):
     assert header_text(dyad_record(dyad, time=moment).headers, "ce_id") == DYAD_ID
 
 
-ENRICHED_ID = "82f391ee-e25d-5d27-a1ae-ffd137ad3952"
-DYAD_ID = "c928320a-2a04-5141-8f7f-0c058a207e9f"
+ENRICHED_ID = "db1c372d-7e10-5247-9d67-5b4deff44990"
+DYAD_ID = "373e7d4e-85cc-5a3a-a3e9-00f065b2824d"
 
 
 def test_an_article_without_findings_has_no_empty_headers(enriched, moment):

@@ -1,8 +1,8 @@
 import pytest
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
-from service.enrichment import dyads as module
-from service.enrichment.dyads import dyads, pairs
+from service.enrichment.dyads import dyads
+from service.enrichment.pairs import pairs
 from service.enrichment.values import Document, Judgement, Mention, MentionKind, Sentence
 
 TITLE = "Norway and Chile agree"
@@ -41,82 +41,6 @@ YES, NO, NOTHING = (
 )
 
 
-def codes(found):
-    return [(pair.source.country, pair.target.country) for pair in found]
-
-
-def test_a_sentence_gives_both_directions_with_spans_in_its_own_text():
-    found = pairs(document(), [mention("NOR", "Norway", 1), mention("CHL", "Chile", 1)])
-    assert codes(found) == [("NOR", "CHL"), ("CHL", "NOR")]
-    for pair in found:
-        source = pair.context.text[pair.context.source.start : pair.context.source.end]
-        target = pair.context.text[pair.context.target.start : pair.context.target.end]
-        assert {"NOR": "Norway", "CHL": "Chile"}[pair.source.country] == source
-        assert {"NOR": "Norway", "CHL": "Chile"}[pair.target.country] == target
-        assert pair.context.text == "Norway praised Chile."
-
-
-def test_pairs_stay_within_a_sentence():
-    assert pairs(document(), [mention("NOR", "Norway", 1), mention("PER", "Peru")]) == ()
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        mention("NOR", "Chile", 1),
-        mention("CHL", "Chile", 1, actor=False),
-        mention("CHL", "Chile", 1, weight=0.0),
-        Mention("CHL", START, START + 3, MentionKind.DEMONYM),
-    ],
-    ids=["same country", "no actor", "weightless", "overlapping"],
-)
-def test_what_cannot_relate_is_passed_over(other):
-    assert pairs(document(), [mention("NOR", "Norway", 1), other]) == ()
-
-
-def test_one_phrase_may_stand_for_both():
-    full = "The two leaders met."
-    both = [Mention(c, 0, 15, MentionKind.PRONOUN) for c in ("NOR", "CHL")]
-    assert sorted(codes(pairs(document(full, 0), both))) == [("CHL", "NOR"), ("NOR", "CHL")]
-
-
-def test_thousands_of_countries_in_a_sentence_stay_few_pairs_nearest_first():
-    full = "NNN " * 5_000
-    many = [
-        Mention(f"N{chr(65 + i % 26)}{chr(65 + i // 26 % 26)}", i * 4, i * 4 + 3, MentionKind.NAME)
-        for i in range(5_000)
-    ]
-    found = pairs(document(full, 0), many)
-    assert 0 < len(found) <= module.MAX_PAIRS_PER_SENTENCE
-    gaps = [abs(pair.source.start - pair.target.start) for pair in found]
-    assert gaps == sorted(gaps)
-    assert max(len(pair.context.text) for pair in found) <= module.MAX_CONTEXT
-
-
-def test_an_article_is_bounded():
-    sentence = " ".join(f"AA{chr(65 + i)}" for i in range(9)) + ". "
-    full = (sentence * 100).strip()
-    found_mentions = [
-        Mention(full[start : start + 3], start, start + 3, MentionKind.NAME)
-        for start in range(len(full))
-        if full[start : start + 2] == "AA"
-    ]
-    found = pairs(document(full, 0), found_mentions)
-    assert len(found) == module.MAX_PAIRS_PER_ARTICLE
-    assert found[0].sentence.start == 0
-
-
-def test_long_sentences_are_cut_around_the_pair():
-    full = "x " * 1_000 + "Norway met Chile" + " y" * 1_000
-    found = pairs(
-        document(full, 0),
-        [mention("NOR", "Norway", full=full), mention("CHL", "Chile", full=full)],
-    )
-    context = found[0].context
-    assert len(context.text) <= module.MAX_CONTEXT
-    assert context.text[context.source.start : context.target.end] == "Norway met Chile"
-
-
 def judged(*judgements, nth=(0, 1)):
     """Dyads where NOR to CHL stands in one sentence for each of `judgements`."""
     mentions = [mention(c, w, n) for n in nth for c, w in (("NOR", "Norway"), ("CHL", "Chile"))]
@@ -131,6 +55,25 @@ def test_evidence_counts_in_the_articles_own_parts():
     assert (text.part, TEXT[text.start : text.end]) == ("text", "Norway praised Chile.")
     assert text.text == "Norway praised Chile."
     assert (text.event, text.quad_class) == (PloverEvent.SUPPORT, QuadClass.VERBAL_COOPERATION)
+
+
+def test_evidence_that_leaves_a_country_out_says_where_it_was_named():
+    named = [mention("CHL", "Chile"), mention("PER", "Peru")]
+    forth, back = dyads(document(), pairs(document(), named), [YES, YES])
+    assert {(forth.source, forth.target), (back.source, back.target)} == {
+        ("CHL", "PER"),
+        ("PER", "CHL"),
+    }
+    for (evidence,) in (forth.evidence, back.evidence):
+        assert evidence.text == "Peru slept."
+        assert evidence.antecedent is not None
+        assert (evidence.antecedent.text, evidence.antecedent.part) == (TITLE, "title")
+        assert (evidence.antecedent.start, evidence.antecedent.end) == (0, len(TITLE))
+
+
+def test_evidence_that_names_both_needs_no_other_sentence():
+    (dyad,) = judged(YES, NOTHING)
+    assert [evidence.antecedent for evidence in dyad.evidence] == [None]
 
 
 def test_neutral_sentences_are_no_evidence():

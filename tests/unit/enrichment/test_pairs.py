@@ -1,0 +1,176 @@
+import pytest
+
+from service.enrichment import pairs as module
+from service.enrichment.pairs import BOUNDARY, pairs
+from service.enrichment.values import Document, Mention, MentionKind, Sentence
+
+TITLE = "Norway and Chile agree"
+TEXT = "Norway praised Chile. Later Chile rebuked Norway. Peru slept."
+FULL = f"{TITLE}\n\n{TEXT}"
+START = len(TITLE) + 2
+
+
+def document(full=FULL, text_start=START):
+    """`full` with one sentence a full stop, the title before `text_start` another."""
+    sentences = [Sentence(0, text_start - 2, "title")] if text_start else []
+    position = text_start
+    for piece in full[text_start:].split(". "):
+        end = min(len(full), position + len(piece) + 1)
+        sentences.append(Sentence(position, end, "text"))
+        position = end + 1
+    return Document(full=full, text_start=text_start, sentences=tuple(sentences))
+
+
+def mention(country, word, nth=0, full=FULL, **more):
+    start = -1
+    for _ in range(nth + 1):
+        start = full.index(word, start + 1)
+    return Mention(country, start, start + len(word), MentionKind.NAME, **more)
+
+
+def codes(found):
+    return [(pair.source.country, pair.target.country) for pair in found]
+
+
+def test_a_sentence_gives_both_directions_with_spans_in_its_own_text():
+    found = pairs(document(), [mention("NOR", "Norway", 1), mention("CHL", "Chile", 1)])
+    assert codes(found) == [("NOR", "CHL"), ("CHL", "NOR")]
+    for pair in found:
+        source = pair.context.text[pair.context.source.start : pair.context.source.end]
+        target = pair.context.text[pair.context.target.start : pair.context.target.end]
+        assert {"NOR": "Norway", "CHL": "Chile"}[pair.source.country] == source
+        assert {"NOR": "Norway", "CHL": "Chile"}[pair.target.country] == target
+        assert pair.context.text == "Norway praised Chile."
+
+
+def asked(pair):
+    """Source and target as they stand in the text that is asked about."""
+    text, spans = pair.context.text, (pair.context.source, pair.context.target)
+    return tuple(text[span.start : span.end] for span in spans)
+
+
+def test_a_country_that_a_sentence_leaves_out_is_remembered_from_the_one_before():
+    found = pairs(document(), [mention("CHL", "Chile", 2), mention("PER", "Peru")])
+    assert codes(found) == [("PER", "CHL"), ("CHL", "PER")]
+    assert {pair.context.text for pair in found} == {
+        "Later Chile rebuked Norway." + BOUNDARY + "Peru slept."
+    }
+    assert [asked(pair) for pair in found] == [("Peru", "Chile"), ("Chile", "Peru")]
+    assert {FULL[pair.sentence.start : pair.sentence.end] for pair in found} == {"Peru slept."}
+
+
+def test_a_country_of_the_title_is_remembered_throughout():
+    found = pairs(document(), [mention("CHL", "Chile"), mention("PER", "Peru")])
+    assert {pair.context.text for pair in found} == {TITLE + BOUNDARY + "Peru slept."}
+
+
+def test_a_country_named_longer_ago_is_forgotten():
+    full = "Norway spoke. One. Two. Peru slept."
+    named = [mention("NOR", "Norway", full=full), mention("PER", "Peru", full=full)]
+    assert pairs(document(full, 0), named) == ()
+    full = "Norway spoke. One. Peru slept."
+    named = [mention("NOR", "Norway", full=full), mention("PER", "Peru", full=full)]
+    assert codes(pairs(document(full, 0), named)) == [("PER", "NOR"), ("NOR", "PER")]
+
+
+def test_what_was_named_nearest_is_remembered_and_each_country_once():
+    found = pairs(
+        document(),
+        [mention("NOR", "Norway", n) for n in range(3)] + [mention("PER", "Peru")],
+    )
+    across = [pair for pair in found if BOUNDARY in pair.context.text]
+    assert {pair.context.text for pair in across} == {
+        "Later Chile rebuked Norway." + BOUNDARY + "Peru slept."
+    }
+    assert codes(across) == [("PER", "NOR"), ("NOR", "PER")]
+
+
+def test_memories_of_two_sentences_stand_in_one_question_in_their_order():
+    found = pairs(
+        document(),
+        [mention("NOR", "Norway"), mention("CHL", "Chile", 2), mention("PER", "Peru")],
+    )
+    across = [pair for pair in found if pair.sentence.start == FULL.index("Peru")]
+    text = BOUNDARY.join([TITLE, "Later Chile rebuked Norway.", "Peru slept."])
+    assert {pair.context.text for pair in across} == {text}
+    assert {asked(pair) for pair in across} == {
+        ("Peru", "Norway"),
+        ("Norway", "Peru"),
+        ("Peru", "Chile"),
+        ("Chile", "Peru"),
+    }
+
+
+def test_countries_in_a_sentence_that_names_both_are_not_asked_about_again():
+    named = [mention("NOR", "Norway"), mention("NOR", "Norway", 1), mention("CHL", "Chile", 1)]
+    found = pairs(document(), named)
+    assert codes(found) == [("NOR", "CHL"), ("CHL", "NOR")]
+
+
+def test_memory_is_bounded_however_long_the_sentences():
+    countries = [f"A{chr(65 + i)}{chr(65 + j)}" for i in range(4) for j in range(5)]
+    full = " ".join(countries[:10]) + " x" * 2_000 + ". " + " ".join(countries[10:]) + " y" * 2_000
+    named = [mention(code, code, full=full) for code in countries]
+    found = pairs(document(full + ".", 0), named)
+    across = [pair for pair in found if BOUNDARY in pair.context.text]
+    assert len(across) == 2 * module.MAX_REMEMBERED * module.MAX_PAIRED
+    assert {len(pair.context.text) for pair in across} <= set(range(module.MAX_CONTEXT))
+    for pair in across:
+        assert asked(pair) == (pair.source.country, pair.target.country)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        mention("NOR", "Chile", 1),
+        mention("CHL", "Chile", 1, actor=False),
+        mention("CHL", "Chile", 1, weight=0.0),
+        Mention("CHL", START, START + 3, MentionKind.DEMONYM),
+    ],
+    ids=["same country", "no actor", "weightless", "overlapping"],
+)
+def test_what_cannot_relate_is_passed_over(other):
+    assert pairs(document(), [mention("NOR", "Norway", 1), other]) == ()
+
+
+def test_one_phrase_may_stand_for_both():
+    full = "The two leaders met."
+    both = [Mention(c, 0, 15, MentionKind.PRONOUN) for c in ("NOR", "CHL")]
+    assert sorted(codes(pairs(document(full, 0), both))) == [("CHL", "NOR"), ("NOR", "CHL")]
+
+
+def test_thousands_of_countries_in_a_sentence_stay_few_pairs_nearest_first():
+    full = "NNN " * 5_000
+    many = [
+        Mention(f"N{chr(65 + i % 26)}{chr(65 + i // 26 % 26)}", i * 4, i * 4 + 3, MentionKind.NAME)
+        for i in range(5_000)
+    ]
+    found = pairs(document(full, 0), many)
+    assert 0 < len(found) <= module.MAX_PAIRS_PER_SENTENCE
+    gaps = [abs(pair.source.start - pair.target.start) for pair in found]
+    assert gaps == sorted(gaps)
+    assert max(len(pair.context.text) for pair in found) <= module.MAX_CONTEXT
+
+
+def test_an_article_is_bounded():
+    sentence = " ".join(f"AA{chr(65 + i)}" for i in range(9)) + ". "
+    full = (sentence * 100).strip()
+    found_mentions = [
+        Mention(full[start : start + 3], start, start + 3, MentionKind.NAME)
+        for start in range(len(full))
+        if full[start : start + 2] == "AA"
+    ]
+    found = pairs(document(full, 0), found_mentions)
+    assert len(found) == module.MAX_PAIRS_PER_ARTICLE
+    assert found[0].sentence.start == 0
+
+
+def test_long_sentences_are_cut_around_the_pair():
+    full = "x " * 1_000 + "Norway met Chile" + " y" * 1_000
+    found = pairs(
+        document(full, 0),
+        [mention("NOR", "Norway", full=full), mention("CHL", "Chile", full=full)],
+    )
+    context = found[0].context
+    assert len(context.text) <= module.MAX_CONTEXT
+    assert context.text[context.source.start : context.target.end] == "Norway met Chile"
