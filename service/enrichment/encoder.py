@@ -14,6 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from service.enrichment.allocation import keep_freed_memory
 from service.enrichment.values import Span
 
 MAX_TOKENS = 192
@@ -130,7 +131,8 @@ class PairEncoder:
 
     @classmethod
     def load(cls) -> Self:
-        """The network of the package."""
+        """The network of the package; memory that its runs free stays with the process."""
+        keep_freed_memory()
         folder = files("service.enrichment") / "models"
         return cls(
             model=(folder / "network.onnx").read_bytes(),

@@ -18,8 +18,9 @@ from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import Asked, Logits, PairEncoder, Pieces, Window
 from service.enrichment.values import Judgement, PairInContext, Span
 
-MAX_PAIRS = 64
-"""Pairs in one run of the network: bounds the memory that a list of countries takes."""
+MAX_ROWS = 2_000
+"""Word pieces times pairs in one run of the network: bounds the memory that a list of countries
+takes, and keeps it within what `allocation` keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,9 @@ class StanceModel:
         order: list[int] = []
         answers: list[Logits] = []
         for (_, window), questions in waiting.items():
-            for at in range(0, len(questions), MAX_PAIRS):
-                some = questions[at : at + MAX_PAIRS]
+            most = max(1, MAX_ROWS // len(window.ids))
+            for at in range(0, len(questions), most):
+                some = questions[at : at + most]
                 answers.append(self._encoder.run([window], [question.asked for question in some]))
                 order += [question.number for question in some]
         back = np.argsort(order)

@@ -1,10 +1,13 @@
 """The network's windows on a text, and that one run answers every pair alike."""
 
+import subprocess
+import sys
 from importlib.resources import files
 
 import numpy as np
 import pytest
 
+from service.enrichment.allocation import keep_freed_memory
 from service.enrichment.encoder import ABSENT, MAX_TOKENS, Asked, PairEncoder
 from service.enrichment.values import Span
 
@@ -95,3 +98,25 @@ def test_half_a_character_is_read_over(encoder):
     assert (
         pieces.place(span("Peru", text), window)[0] > pieces.place(span("Norway", text), window)[0]
     )
+
+
+FAULTS = """
+import resource
+from service.enrichment.encoder import Asked, PairEncoder
+encoder = PairEncoder.load()
+window = encoder.pieces("rain " * 98).window(None, None)
+asked = [Asked(0, (1, 3), (4 + n, 6 + n)) for n in range(30)]
+faults = []
+for _ in range(20):
+    encoder.run([window], asked)
+    faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+print((faults[-1] - faults[9]) // 10)
+"""
+
+
+@pytest.mark.skipif(not keep_freed_memory(), reason="the C library's allocator is another one")
+def test_a_run_finds_the_memory_of_the_last_one():
+    """Pages that the kernel has to clear anew cost as much as the network itself."""
+    command = [sys.executable, "-c", FAULTS]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert int(told.stdout) < 1_000, "fifteen thousand a run where it was given back"
