@@ -152,7 +152,10 @@ def _office_holder(
 def _holder_of(text: str, reading: Reading) -> Iterator[Introduction]:
     """An office before "of" and a country, with the holder's name after it or before it."""
     start = reading.hit.start
-    match = names.patterns().before_of.search(text, max(0, start - REACH), start)
+    reach = max(0, start - REACH)
+    if not names.may_have_held_office(text, reach, start):
+        return
+    match = names.patterns().before_of.search(text, reach, start)
     if not match:
         return
     office, name = match["office"].lower(), names.trimmed(match["name"] or "")

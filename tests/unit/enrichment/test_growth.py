@@ -46,7 +46,7 @@ def steps(work):
     """How many bytecodes `work` takes."""
     count = 0
 
-    def local(frame, event, _):
+    def local(_frame, event, _):
         nonlocal count
         count += event == "opcode"
         return local
