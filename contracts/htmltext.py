@@ -28,7 +28,8 @@ _DROPPED = frozenset(["iframe", "noscript", "script", "style", "svg", "template"
 _PARAGRAPH_BREAK = "\n\n"
 _LINE_BREAK = "\n"
 
-_TAG_START = re.compile(r"</?+([a-zA-Z][^\s/>]*+)")
+_MARKUP = re.compile(r"<(?:[!?]|/?+([a-zA-Z][^\s/>]*+))")
+"""Where markup begins, with a tag's name; any other ``<`` is text, and there may be a million."""
 _TAG_REST = re.compile(
     r"""[^>"'=]*+(?:(?:=\s*+(?:"[^"]*+"|'[^']*+')?+|["'])[^>"'=]*+)*+>""",
 )
@@ -60,18 +61,14 @@ def _pieces(markup: str) -> Iterator[str]:
     """Texts without line breaks, and breaks."""
     position = 0
     quotes_count = True
-    while (start := markup.find("<", position)) >= 0:
+    while tag := _MARKUP.search(markup, position):
+        start = tag.start()
         yield _decoded(markup[position:start])
         if markup.startswith("<!--", start):
             position = _after(markup, "-->", start + 2)
             continue
         if markup.startswith(("<!", "<?"), start):
             position = _after(markup, ">", start)
-            continue
-        tag = _TAG_START.match(markup, start)
-        if tag is None:
-            yield "<"
-            position = start + 1
             continue
         end = _TAG_REST.match(markup, tag.end()) if quotes_count else None
         # One tag that never ends says that quotes do not pair up in the rest: looking for the end

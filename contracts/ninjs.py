@@ -9,9 +9,9 @@ Source: IPTC, JSON Schema of ninjs 3.2 (2025).
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StrictStr, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictStr, ValidationError
 
 from contracts.article import Article, ArticleId, UtcDatetime
 from contracts.deadletter import RejectReason
@@ -75,16 +75,21 @@ class NinjsSource(_Part):
     literal: StrictStr | None = None
 
 
+_P = TypeVar("_P", bound=_Part)
+_Parts = Annotated[tuple[_P, ...], FailFast()]
+"""Looked at up to the first that is wrong: one is named, and hundreds of thousands cost seconds."""
+
+
 class NinjsItem(_Part):
     """The part of a ninjs 3 item that is read."""
 
     uri: ArticleId = Field(description="Unique id of the item; becomes the article's id")
-    headlines: tuple[NinjsText, ...] = ()
-    bodies: tuple[NinjsText, ...] = ()
+    headlines: _Parts[NinjsText] = ()
+    bodies: _Parts[NinjsText] = ()
     language: StrictStr | None = Field(default=None, description="BCP 47")
     versionCreated: UtcDatetime | None = None  # noqa: N815 - the standard's name
     firstCreated: UtcDatetime | None = None  # noqa: N815 - the standard's name
-    infoSources: tuple[NinjsSource, ...] = ()  # noqa: N815 - the standard's name
+    infoSources: _Parts[NinjsSource] = ()  # noqa: N815 - the standard's name
     copyrightHolder: StrictStr | None = None  # noqa: N815 - the standard's name
     pubStatus: Literal["usable", "withheld", "canceled"] = Field(  # noqa: N815 - the standard's name
         default="usable", description="Items that are not usable become dead letters"

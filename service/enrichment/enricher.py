@@ -1,6 +1,6 @@
 """Composes the stages: articles in, enriched articles out, a whole batch at a time."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Protocol, Self
@@ -23,6 +23,7 @@ from service import __version__
 from service.enrichment import dyads, language, pairs, regions, text
 from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder
+from service.enrichment.pairs import Pairs
 from service.enrichment.stance import StanceModel
 from service.enrichment.topics import TopicClassifier
 from service.enrichment.values import (
@@ -142,7 +143,9 @@ class Enricher:
         with stage("topics"):
             classified = self._topics.classify([documents[index] for index in full])
             topics = dict(zip(full, classified, strict=True))
-        found_dyads = self._dyads(documents, mentions, full, stage)
+        with stage("dyads"):
+            posed = {index: pairs.pairs(documents[index], mentions[index]) for index in full}
+        found_dyads = self._dyads(documents, posed, stage)
         return [
             EnrichedArticle(
                 article=ArticleRef.of(article),
@@ -157,31 +160,31 @@ class Enricher:
                 countries=tuple(_country(country) for country in countries[index]),
                 dyads=found_dyads.get(index, ()),
                 analysis=self._analysis(
-                    documents[index], guesses[index], no_news=topics.get(index) == ()
+                    documents[index],
+                    guesses[index],
+                    no_news=topics.get(index) == (),
+                    pairs_cut=index in posed and posed[index].cut,
                 ),
             )
             for index, article in enumerate(articles)
         ]
 
     def _dyads(
-        self,
-        documents: Sequence[Document],
-        mentions: Sequence[tuple[Mention, ...]],
-        chosen: Sequence[int],
-        stage: Stage,
+        self, documents: Sequence[Document], posed: Mapping[int, Pairs], stage: Stage
     ) -> dict[int, tuple[Dyad, ...]]:
-        """The dyads of the chosen documents: one call of the model for all their pairs."""
-        with stage("dyads"):
-            posed = {index: pairs.pairs(documents[index], mentions[index]) for index in chosen}
+        """The dyads of the documents with pairs: one call of the model for all of them."""
+        found = {index: of_document.found for index, of_document in posed.items()}
         with stage("stance"):
-            judged = iter(self._stances.judge([p.context for ps in posed.values() for p in ps]))
+            judged = iter(self._stances.judge([p.context for ps in found.values() for p in ps]))
         with stage("dyads"):
             return {
-                index: dyads.dyads(documents[index], found, list(islice(judged, len(found))))
-                for index, found in posed.items()
+                index: dyads.dyads(documents[index], some, list(islice(judged, len(some))))
+                for index, some in found.items()
             }
 
-    def _analysis(self, document: Document, guess: LanguageGuess, *, no_news: bool) -> Analysis:
+    def _analysis(
+        self, document: Document, guess: LanguageGuess, *, no_news: bool, pairs_cut: bool
+    ) -> Analysis:
         notes: list[str] = []
         status = AnalysisStatus.FULL
         if not document.sentences:
@@ -197,6 +200,8 @@ class Enricher:
             notes.append("title and lead read like no news article: no topics")
         if document.truncated:
             notes.append("the text is longer than what is analysed: its end was cut")
+        if pairs_cut:
+            notes.append("more pairs of countries than are judged: the further ones were left out")
         return Analysis(status=status, versions=self.versions, notes=tuple(notes))
 
 

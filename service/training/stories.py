@@ -116,7 +116,7 @@ def shown(story: Story, finder: CountryFinder) -> list[ShownPair]:
             held[sentence, relation.source, relation.target] += (relation,)
     return [
         ShownPair(pair, held[pair.sentence, pair.source.country, pair.target.country])
-        for pair in pairs(whole, finder.find(whole))
+        for pair in pairs(whole, finder.find(whole)).found
     ]
 
 

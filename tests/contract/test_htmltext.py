@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import htmltext
 from contracts.htmltext import to_text
 
 
@@ -75,3 +76,8 @@ def test_unfinished_markup_takes_linear_time(piece):
     markup = piece * (1_000_000 // len(piece))
     assert len(to_text(markup)) <= len(markup)
     assert to_text("a <b " + markup + "<p>end").startswith("a")
+
+
+def test_what_is_no_markup_is_no_piece_of_its_own():
+    text = "<" * 1_000 + "3 < 4 </ "
+    assert list(htmltext._pieces(f"{text}<p>")) == [text, "\n\n", ""]

@@ -4,11 +4,12 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from pydantic import ValidationError
 
 from contracts.article import Article
 from contracts.deadletter import RejectReason
 from contracts.errors import ArticleError, NotPublishable
-from contracts.ninjs import is_ninjs, to_article
+from contracts.ninjs import NinjsItem, is_ninjs, to_article
 from contracts.parsing import parse_article
 
 URI = "https://news.example/items/20260310-7"
@@ -65,6 +66,12 @@ def test_an_item_as_agencies_send_it():
         published_at=datetime(2026, 3, 10, 8, tzinfo=UTC),
         language="en-GB",
     )
+
+
+def test_of_many_parts_that_are_wrong_one_is_looked_at():
+    with pytest.raises(ValidationError) as caught:
+        NinjsItem.model_validate({"uri": "x", "bodies": [{"value": "x"}, *[{}] * 1_000]})
+    assert [error["loc"] for error in caught.value.errors()] == [("bodies", 1, "value")]
 
 
 def test_the_smallest_item():

@@ -54,6 +54,7 @@ def resolve(
     """
     starts = [sentence.start for sentence in document.sentences]
     positions = [mention.start for mention in mentions]
+    known = _first_of_each(people)
     found: list[Mention] = []
     for anaphor in anaphors.find(document.full):
         number = sentence_at(document.sentences, starts, anaphor.start)
@@ -66,9 +67,22 @@ def resolve(
         recent = [m for m in found[-LOOK_BACK:] if m.start >= sentences[-2:][0].start]
         found.extend(
             Mention(country, anaphor.start, anaphor.end, MentionKind.PRONOUN, WEIGHT, actor=True)
-            for country in _meant(anaphor, (*window, *recent), sentences, people)
+            for country in _meant(anaphor, (*window, *recent), sentences, known)
         )
     return found
+
+
+def _first_of_each(people: Sequence[Phrase]) -> list[Phrase]:
+    """Where each country's holder of each office is first named: all that is asked of them here.
+
+    A text may name one person thousands of times, and point back as often.
+    """
+    first: dict[tuple[str, str], Phrase] = {}
+    for person in people:
+        known = first.setdefault((person.country, person.office), person)
+        if person.start < known.start:
+            first[person.country, person.office] = person
+    return list(first.values())
 
 
 def _covered(mentions: Sequence[Mention], before: int, anaphor: Anaphor) -> bool:

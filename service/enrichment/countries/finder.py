@@ -13,11 +13,13 @@ from service.enrichment.countries import (
     localised,
     matching,
     people,
+    roles,
     salience,
     words,
 )
 from service.enrichment.countries.gazetteer import Gazetteer
 from service.enrichment.countries.reading import MENTION_KIND, Context, Reading
+from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind
 
 MAX_LENGTH: Final = 200_000
@@ -69,11 +71,17 @@ class CountryFinder:
         hits = matching.find(self._gazetteer, document)
         if not hits:
             return ()
-        headlines = [(0, document.text_start), *matching.capital_sentences(document)]
-        headlines += matching.title_case_sentences(document)
+        headlines = Stretches(
+            [
+                (0, document.text_start),
+                *matching.capital_sentences(document),
+                *matching.title_case_sentences(document),
+            ]
+        )
         weighed = evidence.weigh(hits, text)
         lines = datelines.find(document)
-        context = Context(text, weighed, lines, tuple(headlines), words.load())
+        seats = roles.seats_of_blocs(hits, weighed, text)
+        context = Context(text, weighed, lines, headlines, words.load(), seats)
         readings = disambiguation.read(context, hits)
         named, known = people.find(document, readings, headlines=headlines)
         taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}

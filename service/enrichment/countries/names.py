@@ -30,6 +30,8 @@ MOST_WORDS: Final = 4
 PARTS_WITH_PARTICLE: Final = 3
 """Parts from which a name may hold a particle: Ursula von der Leyen."""
 
+_PART: Final = re.compile(r"\w+")
+
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
@@ -88,6 +90,16 @@ def may_hold_office(text: str, start: int) -> bool:
     """Whether one of the words right after `start` begins an office; saves a costly pattern."""
     following = text[start : start + LONGEST_OFFICE].lower().split(None, MODIFIERS + 2)
     return not _first_words().isdisjoint(following)
+
+
+def may_have_held_office(text: str, start: int, end: int) -> bool:
+    """Whether an office may begin in ``text[start:end]``; saves a costly pattern too."""
+    return not _first_parts().isdisjoint(_PART.findall(text[start:end].lower()))
+
+
+@cache
+def _first_parts() -> frozenset[str]:
+    return frozenset(_PART.findall(office)[0] for office in _offices())
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from service.enrichment.countries import names
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.reading import Reading
+from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import Document
 
 MAX_PEOPLE: Final = 40
@@ -57,7 +58,7 @@ Introduction = tuple[Phrase, Person | None]
 
 
 def find(
-    document: Document, readings: Sequence[Reading], *, headlines: Sequence[tuple[int, int]]
+    document: Document, readings: Sequence[Reading], *, headlines: Stretches
 ) -> tuple[list[Phrase], list[Person]]:
     """Phrases that name somebody who speaks for a country, and who these people are.
 
@@ -84,7 +85,7 @@ def _introduced(
     text: str,
     reading: Reading,
     follower: Reading | None,
-    headlines: Sequence[tuple[int, int]],
+    headlines: Stretches,
 ) -> Iterator[Introduction]:
     if reading.kind in _LEADERS:
         yield from _leader(text, reading)
@@ -94,7 +95,7 @@ def _introduced(
         if names.may_hold_office(text, start):
             match = names.patterns().after.match(text, start, _limit(text, start, follower))
         if match:
-            headline = any(begin <= reading.hit.start < end for begin, end in headlines)
+            headline = headlines.holds(reading.hit.start)
             yield from _office_holder(text, reading, follower, match, headline=headline)
         elif reading.kind is Kind.NAME and text.endswith(_OF, 0, reading.hit.start):
             yield from _holder_of(text, reading)
@@ -151,7 +152,10 @@ def _office_holder(
 def _holder_of(text: str, reading: Reading) -> Iterator[Introduction]:
     """An office before "of" and a country, with the holder's name after it or before it."""
     start = reading.hit.start
-    match = names.patterns().before_of.search(text, max(0, start - REACH), start)
+    reach = max(0, start - REACH)
+    if not names.may_have_held_office(text, reach, start):
+        return
+    match = names.patterns().before_of.search(text, reach, start)
     if not match:
         return
     office, name = match["office"].lower(), names.trimmed(match["name"] or "")

@@ -8,6 +8,7 @@ from service.enrichment.countries.datelines import Datelines
 from service.enrichment.countries.evidence import Evidence
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.matching import Hit
+from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import MentionKind
 
 WEIGHT: Final = {
@@ -77,20 +78,19 @@ class Context:
         datelines: where its datelines are.
         headlines: stretches in which every word may be capitalised.
         words: the word lists.
+        seats: capitals that in this document stand for a bloc that sits there.
     """
 
     full: str
     evidence: Evidence
     datelines: Datelines
-    headlines: tuple[tuple[int, int], ...]
+    headlines: Stretches
     words: words.Words
+    seats: frozenset[str] = frozenset()
 
     def in_headline(self, offset: int) -> bool:
         """Whether `offset` lies in a headline."""
-        for start, end in self.headlines:  # noqa: SIM110 - any() costs several times this
-            if start <= offset < end:
-                return True
-        return False
+        return self.headlines.holds(offset)
 
     def is_placed(self, hit: Hit) -> bool:
         """Whether a preposition makes `hit` where something happens, or the way to there."""

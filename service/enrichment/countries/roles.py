@@ -1,9 +1,11 @@
 """How much a phrase counts once its country is known, and whether it can act."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from service.enrichment.countries import namesakes
+from service.enrichment.countries.evidence import Evidence
 from service.enrichment.countries.gazetteer import Kind, Sense
 from service.enrichment.countries.matching import Hit
 from service.enrichment.countries.reading import DATELINE, TOWNS, WEIGHT, Context, Reading
@@ -48,6 +50,26 @@ _BEFORE_REACH: Final = 50
 """Characters before a phrase that a pattern may need."""
 
 
+def seats_of_blocs(hits: Sequence[Hit], evidence: Evidence, text: str) -> frozenset[str]:
+    """The capitals that stand for a bloc: their country is not named otherwise, the bloc is.
+
+    Asked once for a document: each answer takes a search through the whole text.
+    """
+    countries = {
+        hit.phrase: sense.country
+        for hit in hits
+        if hit.phrase in SEATS
+        for sense in hit.senses
+        if sense.kind is Kind.CAPITAL
+    }
+    alone = frozenset(
+        phrase
+        for phrase, country in countries.items()
+        if evidence.support.get(country, 0.0) <= text.count(phrase)
+    )
+    return alone if alone and _BLOC_WORDS.search(text) else frozenset()
+
+
 def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading | None:
     """The reading of `hit` as `sense`, None where it means no country after all.
 
@@ -66,7 +88,7 @@ def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
     if sense.kind is Kind.SURNAME:
         return Reading(hit, sense.country, sense.kind, 0.0, actor=False)  # until somebody bears it
     if sense.kind is Kind.CAPITAL:
-        factor, actor = _capital(context, hit, sense, following)
+        factor, actor = _capital(context, hit, following)
     elif sense.kind in (Kind.ADJECTIVE, Kind.PEOPLE):
         factor, actor = _demonym(context, sense, following)
     else:
@@ -85,10 +107,10 @@ def _means_none(context: Context, hit: Hit, sense: Sense, following: str) -> boo
     return sense.kind is Kind.ADJECTIVE and _is_language(context, hit, following)
 
 
-def _capital(context: Context, hit: Hit, sense: Sense, following: str) -> tuple[float, bool]:
+def _capital(context: Context, hit: Hit, following: str) -> tuple[float, bool]:
     if following.lower() in context.words.agreement:
         return PASSING, False
-    if hit.phrase in SEATS and _is_seat_of_a_bloc(context, hit, sense):
+    if hit.phrase in context.seats:
         return PASSING, False
     if following == "based":
         return CULTURE, False
@@ -138,13 +160,6 @@ def _town(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
             return None
     factor = CULTURE if local < LONE and not big else 1.0
     return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, actor=False)
-
-
-def _is_seat_of_a_bloc(context: Context, hit: Hit, sense: Sense) -> bool:
-    """Whether the capital stands for the bloc: its country is not named, the bloc is."""
-    if context.evidence.support.get(sense.country, 0.0) > context.full.count(hit.phrase):
-        return False
-    return _BLOC_WORDS.search(context.full) is not None
 
 
 def _is_language(context: Context, hit: Hit, following: str) -> bool:

@@ -1,8 +1,8 @@
 import pytest
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
+from service.enrichment import pairs as module
 from service.enrichment.dyads import dyads
-from service.enrichment.pairs import pairs
 from service.enrichment.values import Document, Judgement, Mention, MentionKind, Sentence
 
 TITLE = "Norway and Chile agree"
@@ -39,6 +39,10 @@ YES, NO, NOTHING = (
     says(Stance.OPPOSING, 0.8),
     says(Stance.NEUTRAL, 0.9),
 )
+
+
+def pairs(*of_document):
+    return module.pairs(*of_document).found
 
 
 def judged(*judgements, nth=(0, 1)):

@@ -132,6 +132,15 @@ def test_a_text_that_was_cut_says_so(enricher):
     assert any("cut" in note for note in enriched.analysis.notes)
 
 
+def test_pairs_that_are_too_many_to_be_judged_are_told(real):
+    many = " and ".join(["Japan", "Vietnam", "China", "Peru", "Chile", "Norway"] * 3)
+    texts = [ENGLISH, f"{many} met. " * 20]
+    few, cut = real.enrich([Article(id="a", text=text) for text in texts])
+    assert few.analysis.notes == ()
+    assert [note for note in cut.analysis.notes if "left out" in note]
+    assert cut.analysis.status is AnalysisStatus.FULL
+
+
 def test_a_batch_shares_one_call_of_each_model_and_keeps_its_order(enricher, stages):
     articles = [
         Article(id="en", text=ENGLISH),

@@ -1,7 +1,7 @@
 import pytest
 
 from service.enrichment import pairs as module
-from service.enrichment.pairs import BOUNDARY, pairs
+from service.enrichment.pairs import BOUNDARY
 from service.enrichment.values import Document, Mention, MentionKind, Sentence
 
 TITLE = "Norway and Chile agree"
@@ -26,6 +26,10 @@ def mention(country, word, nth=0, full=FULL, **more):
     for _ in range(nth + 1):
         start = full.index(word, start + 1)
     return Mention(country, start, start + len(word), MentionKind.NAME, **more)
+
+
+def pairs(*of_document):
+    return module.pairs(*of_document).found
 
 
 def codes(found):
@@ -163,6 +167,25 @@ def test_an_article_is_bounded():
     found = pairs(document(full, 0), found_mentions)
     assert len(found) == module.MAX_PAIRS_PER_ARTICLE
     assert found[0].sentence.start == 0
+    assert module.pairs(document(full, 0), found_mentions).cut
+
+
+def test_what_is_read_for_an_article_is_bounded_too():
+    """Long sentences are cut around each couple, and each cut is read by itself."""
+    sentence = " ".join(f"AA{chr(65 + i)} {'and ' * 30}" for i in range(9)) + ". "
+    full = (sentence * 30).strip()
+    mentions = [
+        Mention(full[start : start + 3], start, start + 3, MentionKind.NAME)
+        for start in range(len(full))
+        if full[start : start + 2] == "AA"
+    ]
+    found = module.pairs(document(full, 0), mentions)
+    texts = [pair.context.text for pair in found.found]
+    seen = zip(texts, ["", *texts], strict=False)
+    read = sum(len(text) for text, before in seen if text != before)
+    assert 0.9 * module.MAX_READ < read <= module.MAX_READ
+    assert found.cut
+    assert not module.pairs(document(full[: len(sentence)], 0), mentions[:8]).cut
 
 
 def test_long_sentences_are_cut_around_the_pair():
