@@ -132,12 +132,13 @@ class PairEncoder:
     @classmethod
     def load(cls) -> Self:
         """The network of the package; memory that its runs free stays with the process."""
-        keep_freed_memory()
         folder = files("service.enrichment") / "models"
-        return cls(
+        encoder = cls(
             model=(folder / "network.onnx").read_bytes(),
             tokenizer=(folder / "tokenizer.json").read_text(encoding="utf-8"),
         )
+        keep_freed_memory()  # not before: what loading takes goes back, 10 MB
+        return encoder
 
     def pieces(self, text: str) -> Pieces:
         """`text` in word pieces."""
