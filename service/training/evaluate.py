@@ -240,6 +240,9 @@ def main() -> None:
     figures: dict[str, object] = {
         name: report(StanceModel(encoder, card), reported) for name, encoder in encoders.items()
     }
+    figures["readers of the whole articles"] = stories.agreement(
+        stories.read("heldout.txt"), stories.read("second.txt")
+    )
     topic_card, figures["topics"] = _topics(encoders, shipped)
     write_card("topics.json", topic_card)
     sys.stdout.write(json.dumps({"calibration": asdict(found), **figures}, indent=2) + "\n")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contracts.article import Article
+from contracts.vocabulary import Stance
 from service.enrichment import text
 from service.enrichment.countries import CountryFinder
 from service.enrichment.pairs import PairInDocument, pairs
@@ -24,7 +25,8 @@ from service.enrichment.values import Document, Sentence
 from service.training.corpus import CorpusError, Relation, relations
 
 STORIES = Path(__file__).parent / "stories"
-"""Where the files lie: ``train-*.txt`` to learn from, ``heldout.txt`` to measure with."""
+"""Where the files lie: ``train-*.txt`` to learn from, ``heldout.txt`` to measure with, and
+``second.txt``, the same articles as a second reader saw them."""
 
 _SEPARATOR = "||"
 _TITLE = "= "
@@ -139,6 +141,41 @@ def reachable(stories: Iterable[Story], finder: CountryFinder) -> tuple[int, int
             }
         )
     return posed, labelled
+
+
+def agreement(one: Sequence[Story], other: Sequence[Story]) -> dict[str, float]:
+    """How far two readers of the same articles see the same, sentence by sentence.
+
+    Returns:
+        F1 of the ordered pairs that show a stance, without and with it, and the share of events
+        that are the same among the pairs that both saw.
+    """
+    both = [
+        (_seen(mine), _seen(theirs))
+        for story, again in zip(one, other, strict=True)
+        for mine, theirs in zip(
+            (story.title, *story.lines), (again.title, *again.lines), strict=True
+        )
+    ]
+    size = sum(len(mine) + len(theirs) for mine, theirs in both)
+    pairs_seen = [
+        (mine[pair], theirs[pair]) for mine, theirs in both for pair in mine if pair in theirs
+    ]
+    alike = sum(mine.stance is theirs.stance for mine, theirs in pairs_seen)
+    events = sum(mine.event is theirs.event for mine, theirs in pairs_seen)
+    return {
+        "dyads_f1": 2 * len(pairs_seen) / max(1, size),
+        "dyads_with_stance_f1": 2 * alike / max(1, size),
+        "same_event": events / max(1, len(pairs_seen)),
+    }
+
+
+def _seen(line: Line) -> dict[tuple[str, str], Relation]:
+    return {
+        (relation.source, relation.target): relation
+        for relation in line.relations
+        if relation.stance is not Stance.NEUTRAL
+    }
 
 
 def by_context(shown_pairs: Sequence[ShownPair]) -> dict[str, list[ShownPair]]:

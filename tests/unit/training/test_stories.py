@@ -98,6 +98,23 @@ def test_the_articles_of_the_repository_follow_the_format(pattern, least):
     assert events == set(PloverEvent)
 
 
+def test_readers_agree_on_what_both_saw():
+    (one,) = parse("= Talks\nOman left. || OMN>IRN REJECT; IRN>OMN CONSULT ~\nIran hailed Chad. ||")
+    (other,) = parse("= Talks\nOman left. || OMN>IRN ACCUSE\nIran hailed Chad. || IRN>TCD SUPPORT")
+    assert stories.agreement([one], [one])["dyads_with_stance_f1"] == 1
+    told = stories.agreement([one], [other])
+    assert told == {
+        "dyads_f1": pytest.approx(2 / 3),
+        "dyads_with_stance_f1": pytest.approx(2 / 3),
+        "same_event": 0,
+    }
+
+
+def test_the_second_reader_read_the_same_and_saw_much_the_same():
+    first, second = stories.read("heldout.txt"), stories.read("second.txt")
+    assert stories.agreement(first, second)["dyads_with_stance_f1"] > 0.9
+
+
 def test_no_held_out_article_is_learned_from():
     learned = {line.text for s in stories.read("train-*.txt") for line in (s.title, *s.lines)}
     measured = {line.text for s in stories.read("heldout.txt") for line in (s.title, *s.lines)}
