@@ -119,14 +119,10 @@ class StanceModel:
 
     def _judgement(self, stances: NDArray[np.float64], events: NDArray[np.float64]) -> Judgement:
         likely = dict(zip(self._stances, map(float, stances), strict=True))
-        stance = max(likely, key=likely.__getitem__)
-        event = self._events[int(events.argmax())]
         return Judgement(
-            stance=stance,
-            score=likely[Stance.SUPPORTIVE] - likely[Stance.OPPOSING],
-            confidence=likely[stance],
-            event=event,
-            quad_class=event.quad_class,
+            supportive=likely[Stance.SUPPORTIVE],
+            opposing=likely[Stance.OPPOSING],
+            event=self._events[int(events.argmax())],
         )
 
 

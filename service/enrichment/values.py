@@ -156,15 +156,38 @@ class Judgement:
     """The answer to a `PairInContext`.
 
     Attributes:
-        stance: the likeliest of supportive, neutral and opposing.
-        score: in [-1, 1]: probability of supportive less probability of opposing.
-        confidence: in [0, 1], probability of `stance`.
+        supportive: probability that the source takes a supportive stance to the target.
+        opposing: likewise; what is left to one is that it takes none.
         event: the likeliest PLOVER event, also where the stance is neutral.
-        quad_class: the likeliest quad class, likewise.
     """
 
-    stance: Stance
-    score: float
-    confidence: float
+    supportive: float
+    opposing: float
     event: PloverEvent
-    quad_class: QuadClass
+
+    @property
+    def stance(self) -> Stance:
+        """The likeliest of supportive, neutral and opposing."""
+        if max(self.supportive, self.opposing) <= self.neutral:
+            return Stance.NEUTRAL
+        return Stance.SUPPORTIVE if self.supportive >= self.opposing else Stance.OPPOSING
+
+    @property
+    def neutral(self) -> float:
+        """Probability of no stance."""
+        return 1 - self.supportive - self.opposing
+
+    @property
+    def confidence(self) -> float:
+        """Probability of `stance`."""
+        return max(self.supportive, self.opposing, self.neutral)
+
+    @property
+    def score(self) -> float:
+        """In [-1, 1]: probability of supportive less probability of opposing."""
+        return self.supportive - self.opposing
+
+    @property
+    def quad_class(self) -> QuadClass:
+        """That of the event."""
+        return self.event.quad_class

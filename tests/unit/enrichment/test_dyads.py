@@ -30,8 +30,8 @@ def mention(country, word, nth=0, full=FULL, **more):
 
 
 def says(stance, confidence, event=PloverEvent.ACCUSE):
-    sign = {Stance.SUPPORTIVE: 1, Stance.OPPOSING: -1, Stance.NEUTRAL: 0}[stance]
-    return Judgement(stance, sign * confidence, confidence, event, event.quad_class)
+    likely = dict.fromkeys(Stance, (1 - confidence) / 2) | {stance: confidence}
+    return Judgement(likely[Stance.SUPPORTIVE], likely[Stance.OPPOSING], event)
 
 
 YES, NO, NOTHING = (
@@ -85,6 +85,16 @@ def test_neutral_sentences_are_no_evidence():
     (dyad,) = judged(YES, NOTHING)
     assert len(dyad.evidence) == 1
     assert dyad.confidence == pytest.approx(0.8)
+
+
+def test_weak_evidence_adds_up():
+    weak = Judgement(0.35, 0.05, PloverEvent.SUPPORT)
+    assert weak.stance is Stance.NEUTRAL
+    assert judged(weak, NOTHING) == ()
+    (dyad,) = judged(weak, weak)
+    assert (dyad.stance, len(dyad.evidence)) == (Stance.SUPPORTIVE, 2)
+    assert [evidence.confidence for evidence in dyad.evidence] == [0.35, 0.35]
+    assert 0.35 < dyad.confidence < 1 - 0.65 * 0.65
 
 
 def test_agreeing_evidence_raises_and_contradicting_lowers_the_confidence():

@@ -77,8 +77,7 @@ class FakeStances:
 
     def judge(self, pairs):
         self.asked.append(len(pairs))
-        event = PloverEvent.SUPPORT
-        return [Judgement(Stance.SUPPORTIVE, 0.8, 0.8, event, event.quad_class) for _ in pairs]
+        return [Judgement(0.8, 0.0, PloverEvent.SUPPORT) for _ in pairs]
 
 
 @pytest.fixture
