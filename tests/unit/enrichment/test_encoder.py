@@ -105,7 +105,7 @@ import resource
 from service.enrichment.encoder import Asked, PairEncoder
 encoder = PairEncoder.load()
 window = encoder.pieces("rain " * 98).window(None, None)
-asked = [Asked(0, (1, 3), (4 + n, 6 + n)) for n in range(30)]
+asked = [Asked(0, (1, 3), (4 + n, 6 + n)) for n in range(20)]
 faults = []
 for _ in range(20):
     encoder.run([window], asked)
@@ -119,4 +119,4 @@ def test_a_run_finds_the_memory_of_the_last_one():
     """Pages that the kernel has to clear anew cost as much as the network itself."""
     command = [sys.executable, "-c", FAULTS]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert int(told.stdout) < 1_000, "fifteen thousand a run where it was given back"
+    assert int(told.stdout) < 500, "up to some thousands a run where it was given back"
