@@ -82,7 +82,7 @@ class Plan:
     smoothing: float = 0.1
     dropout: float = 0.1
     exchanged: float = 0.5
-    agreeing: int = 2
+    agreeing: int = 1
     average: float = 0.995
     shared_layers: int = SHARED_LAYERS
     seed: int = 20261124
