@@ -28,6 +28,7 @@ class Fleet:
         self._module = module
         self._numbers = itertools.count(1)
         self.running: list[Replica] = []
+        self.replaced = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -49,6 +50,19 @@ class Fleet:
         await asyncio.gather(*(one.ready() for one in started))
         return started
 
+    async def whole(self, count: int) -> None:
+        """Replaces those that have ended by themselves, and returns when so many are ready.
+
+        On a machine that is busy enough a replica may give up starting, and is started again by
+        whoever runs it: Kubernetes, or here this.
+        """
+        for one in [one for one in self.running if one.process.poll() is not None]:
+            self.running.remove(one)
+            self.replaced += 1
+        for _ in range(count - len(self.running)):
+            self.spawn()
+        await asyncio.gather(*(one.ready() for one in self.running), return_exceptions=True)
+
     async def kill(self, replica: Replica) -> None:
         """SIGKILL; its workers end with it."""
         self.running.remove(replica)
@@ -59,7 +73,8 @@ class Fleet:
     async def terminate(self, replica: Replica) -> int:
         """SIGTERM; returns the exit status."""
         self.running.remove(replica)
-        return await replica.terminate()
+        replica.signal(signal.SIGTERM)
+        return await replica.wait()
 
 
 def partitions_of(replica: Replica) -> set[int]:

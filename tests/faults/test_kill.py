@@ -2,11 +2,12 @@
 
 import asyncio
 import statistics
+from dataclasses import dataclass
 
 import pytest
 
 from tests.faults.fleet import REAL, partitions_of
-from tests.faults.load import fake_body, real_body
+from tests.faults.load import Body, fake_body, real_body
 from tests.faults.scale import SCALE
 from tests.faults.scene import scene
 from tests.integration.harness import FAKE
@@ -16,32 +17,42 @@ OVERLAP = 0.2
 """Share of the kills that come while the group still recovers from the one before."""
 
 
-@pytest.mark.timeout(3600)
+@dataclass(frozen=True)
+class Kind:
+    """What is killed, under which load, how often."""
+
+    module: str
+    body: Body
+    rate: float
+    kills: int
+
+
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize(
-    ("module", "body", "rate", "kills"),
+    "kind",
     [
-        pytest.param(FAKE, fake_body, 60, SCALE.kills, id="fake enrichment"),
-        pytest.param(REAL, real_body(), 10, SCALE.real_kills, id="real enrichment"),
+        pytest.param(Kind(FAKE, fake_body, 60, SCALE.kills), id="fake-enrichment"),
+        pytest.param(Kind(REAL, real_body(), 10, SCALE.real_kills), id="real-enrichment"),
     ],
 )
-async def test_killed_replicas_lose_and_repeat_nothing(
-    bootstrap, tmp_path, moments, figures, module, body, rate, kills
-):
+async def test_killed_replicas_lose_and_repeat_nothing(bootstrap, tmp_path, moments, figures, kind):
     recoveries = []
-    async with scene(bootstrap, tmp_path, module=module, body=body, rate=rate) as here:
+    async with scene(
+        bootstrap, tmp_path, module=kind.module, body=kind.body, rate=kind.rate
+    ) as here:
         await here.fleet.grow(REPLICAS)
         await here.watch.more(100)
-        for _ in range(kills):
+        for _ in range(kind.kills):
             await asyncio.sleep(moments.uniform(0, 2))
             victim = moments.choice(here.fleet.running)
             orphaned = partitions_of(victim)
             await here.fleet.kill(victim)
             here.fleet.spawn()
-            if moments.random() >= OVERLAP:
+            if orphaned and moments.random() >= OVERLAP:
                 recoveries.append(await here.watch.recovery(orphaned))
         verdict = await here.close()
     figures(
-        kills=kills,
+        kills=kind.kills,
         articles=verdict.articles,
         dyads=verdict.dyads,
         lost=verdict.lost,

@@ -57,11 +57,9 @@ def _sample(replica: Replica) -> tuple[int, int, int]:
 
 async def footprint(here: Scene, witness: Replica) -> Footprint:
     """Of the witness, when all replicas are well and have had their share for a while."""
-    async with asyncio.timeout(300):
-        while await witness.metric("dyadwire_partitions_assigned") != SHARE:
-            await asyncio.sleep(1)
-    await asyncio.gather(*(one.ready() for one in here.fleet.running))
-    await here.watch.more(100)
+    await here.fleet.whole(REPLICAS)
+    while await witness.metric("dyadwire_partitions_assigned") != SHARE:
+        await here.watch.more(100)  # as long as something comes out, the rest comes too
     samples = []
     for _ in range(SAMPLES):
         samples.append(_sample(witness))
@@ -101,6 +99,7 @@ class Faults:
         """One after the other until the time (monotonic) has come."""
         while time.monotonic() < until:
             await asyncio.sleep(self._moments.uniform(5, 30))
+            await self._here.fleet.whole(REPLICAS)
             kind = self._moments.choice(self._kinds)
             await kind()
             self.done[kind.__name__.replace("_", " ")] += 1
@@ -174,6 +173,7 @@ async def test_an_hour_of_faults_loses_nothing_and_nothing_grows(tmp_path, momen
         faults=dict(faults.done),
         witness_before=before,
         witness_after=after,
+        ended_by_themselves=here.fleet.replaced,
         witness_sessions=sessions,
         witness_rebalances=rebalances,
         **vars(verdict),

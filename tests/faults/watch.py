@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.settings import Settings
 from tests.faults.load import serial_of
 from tests.integration.harness import committed
 
-PATIENCE = 300.0
+PATIENCE = 600.0
 """Seconds after which a test gives up waiting for the service to catch up."""
 
 
@@ -127,30 +127,34 @@ class Watch:
     async def verdict(self) -> Verdict:
         """Waits until all was handled and read, and judges it.
 
-        That this reader comes to the end of each output topic shows that no transaction is pending
-        there: a read_committed reader stops before one.
+        That this reader comes to the high watermark of each output topic shows that no transaction
+        is pending there: a read_committed reader stops before one.
 
         Raises:
             TimeoutError: the group's offsets did not reach the end, or a transaction is pending.
         """
-        ends = await self._ends(self._settings.input_topic)
         async with asyncio.timeout(PATIENCE):
-            while await committed(self._settings) != {p: end for p, end in ends.items() if end}:
-                await asyncio.sleep(0.5)
-            for topic in self._consumer.subscription():
-                for partition, end in (await self._ends(topic)).items():
-                    await self._reach(topic, partition, end)
+            await self._until_committed()
+            for tp, end in (await self._ends()).items():
+                while await self._consumer.position(tp) < end:
+                    await self._something_new()
         return self._judge()
 
-    async def _ends(self, topic: str) -> dict[int, int]:
-        parts = [tp for tp in self._consumer.assignment() if tp.topic == topic]
-        ends = await self._consumer.end_offsets(parts)
-        return {tp.partition: end for tp, end in ends.items()}
+    async def _ends(self) -> dict[TopicPartition, int]:
+        """Where each partition ends, records of pending transactions included."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
+        async with consumer:
+            ends: dict[TopicPartition, int]
+            ends = await consumer.end_offsets(self._consumer.assignment())
+        return ends
 
-    async def _reach(self, topic: str, partition: int, end: int) -> None:
-        (tp,) = (t for t in self._consumer.assignment() if t == (topic, partition))
-        while await self._consumer.position(tp) < end:
-            await asyncio.sleep(0.1)
+    async def _until_committed(self) -> None:
+        topic = self._settings.input_topic
+        ends = {
+            tp.partition: e for tp, e in (await self._ends()).items() if e and tp.topic == topic
+        }
+        while await committed(self._settings) != ends:
+            await self._something_new()
 
     async def _something_new(self) -> None:
         self._news.clear()
