@@ -11,6 +11,7 @@ from service.settings import Settings
 from tests.integration.harness import FAKE, Replica
 
 REAL = "service"
+PATIENT_ROUNDS = 5
 
 
 class Fleet:
@@ -50,18 +51,23 @@ class Fleet:
         await asyncio.gather(*(one.ready() for one in started))
         return started
 
-    async def whole(self, count: int) -> None:
-        """Replaces those that have ended by themselves, and returns when so many are ready.
+    async def whole(self, count: int, **overrides: object) -> None:
+        """Returns when so many are ready; replaces those that have ended by themselves.
 
-        On a machine that is busy enough a replica may give up starting, and is started again by
+        On a machine that is busy enough a replica gives up starting, and is started again by
         whoever runs it: Kubernetes, or here this.
         """
-        for one in [one for one in self.running if one.process.poll() is not None]:
-            self.running.remove(one)
-            self.replaced += 1
-        for _ in range(count - len(self.running)):
-            self.spawn()
-        await asyncio.gather(*(one.ready() for one in self.running), return_exceptions=True)
+        for _ in range(PATIENT_ROUNDS):
+            for one in [one for one in self.running if one.process.poll() is not None]:
+                self.running.remove(one)
+                self.replaced += 1
+            for _ in range(count - len(self.running)):
+                self.spawn(**overrides)
+            waits = (one.ready() for one in self.running)
+            results = await asyncio.gather(*waits, return_exceptions=True)
+            if not any(isinstance(result, BaseException) for result in results):
+                return
+        raise TimeoutError(f"{count} replicas did not become ready: {results}")
 
     async def kill(self, replica: Replica) -> None:
         """SIGKILL; its workers end with it."""
