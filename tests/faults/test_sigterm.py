@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.broker import LocalKafka
 from tests.faults.fleet import REAL
+from tests.faults.load import slow_body
 from tests.faults.scale import SCALE
 from tests.faults.scene import scene
-from tests.integration.harness import Replica, fresh_settings, make_topics
+from tests.integration.harness import (
+    Reader,
+    Replica,
+    article,
+    fresh_settings,
+    make_topics,
+    publish,
+    replica,
+)
 
 GRACE = 8.0
 """Seconds beyond the shutdown timeout that the README asks a manifest for."""
@@ -47,12 +57,12 @@ async def test_sigterm_at_any_moment_under_load_ends_drained_and_repeats_nothing
         await here.fleet.grow(2)
         moments_of_life = []
         for _ in range(SCALE.terms):
-            replica = here.fleet.spawn()
-            await handles_sigterm(replica)
+            one = here.fleet.spawn()
+            await handles_sigterm(one)
             life = moments.choice([0, moments.uniform(0, 2), moments.uniform(2, 8)])
             await asyncio.sleep(life)
-            here.fleet.running.remove(replica)
-            assert await ends(replica, here.settings.shutdown_timeout) == 0, replica.log()
+            here.fleet.running.remove(one)
+            assert await ends(one, here.settings.shutdown_timeout) == 0, one.log()
             moments_of_life.append(life)
         verdict = await here.close()
     figures(terms=SCALE.terms, earliest=min(moments_of_life), **vars(verdict))
@@ -61,9 +71,44 @@ async def test_sigterm_at_any_moment_under_load_ends_drained_and_repeats_nothing
 async def test_the_real_service_can_be_stopped_while_it_still_loads(bootstrap, tmp_path):
     settings = fresh_settings(bootstrap)
     await make_topics(settings, partitions=1)
-    replica = Replica(settings, tmp_path / "log", module=REAL)
+    service = Replica(settings, tmp_path / "log", module=REAL)
     try:
-        await handles_sigterm(replica)
-        assert await ends(replica, settings.shutdown_timeout) == 0, replica.log()
+        await handles_sigterm(service)
+        assert await ends(service, settings.shutdown_timeout) == 0, service.log()
     finally:
-        await replica.kill()
+        await service.kill()
+
+
+@pytest.mark.timeout(1800)
+async def test_sigterm_while_the_broker_is_away_ends_in_time_and_its_successor_repeats_nothing(
+    tmp_path, moments, figures
+):
+    """What was in hand cannot be committed: the status says so, and it is done again."""
+    statuses = []
+    with LocalKafka() as kafka:
+        async with scene(
+            kafka.bootstrap_servers, tmp_path, shutdown_timeout=10, body=slow_body, rate=30
+        ) as here:
+            for _ in range(max(1, SCALE.terms // 10)):
+                (service,) = await here.fleet.grow()
+                await here.watch.more(30)
+                kafka.kill()
+                await asyncio.sleep(moments.uniform(0, 3))
+                here.fleet.running.remove(service)
+                statuses.append(await ends(service, here.settings.shutdown_timeout))
+                await asyncio.to_thread(kafka.restart)
+            await here.fleet.grow()
+            verdict = await here.close()
+    assert set(statuses) <= {0, 1}
+    figures(statuses=statuses, **vars(verdict))
+
+
+async def test_sigterm_while_the_broker_is_away_and_all_is_done_ends_with_status_0(tmp_path):
+    with LocalKafka() as kafka:
+        settings = fresh_settings(kafka.bootstrap_servers, shutdown_timeout=10)
+        await make_topics(settings, partitions=2)
+        await publish(settings, [article(n) for n in range(10)])
+        async with replica(settings, tmp_path / "log") as service, Reader(settings) as reader:
+            await reader.read_until(10)
+            kafka.kill()
+            assert await ends(service, settings.shutdown_timeout) == 0, service.log()

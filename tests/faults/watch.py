@@ -2,56 +2,23 @@
 
 import asyncio
 import contextlib
-import json
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
 from typing import Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.settings import Settings
-from tests.faults.load import serial_of
+from tests.faults.ledger import Ledger, Verdict
 from tests.integration.harness import committed
 
 PATIENCE = 600.0
 """Seconds after which a test gives up waiting for the service to catch up."""
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a read_committed reader found; all but `articles` and `dyads` are faults."""
-
-    articles: int
-    dyads: int
-    lost: int
-    duplicated: int
-    disordered: int
-    torn: int
-    refused: int
-
-    @property
-    def faults(self) -> dict[str, int]:
-        rest = {"articles", "dyads"}
-        return {name: n for name, n in asdict(self).items() if n and name not in rest}
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an article stands in the input topic."""
-
-    partition: int
-    offset: int
-
-
 class Watch:
-    """Reads the input topic and the outputs from their beginning, in the background.
-
-    What is in the input topic, each article as often as it stands there, is what must come out:
-    so nothing depends on what a producer believes that it has sent.
-    """
+    """Reads the input topic and the outputs from their beginning, in the background."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -71,20 +38,11 @@ class Watch:
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._read_at = time.monotonic()
-        self.inputs: dict[int, list[_Place]] = defaultdict(list)
-        self.outputs: dict[int, int] = Counter()
-        """How often each article came out."""
-        self._promised: dict[int, Counter[str]] = {}
-        """The dyads that an enriched article names."""
-        self._delivered: dict[int, Counter[str]] = defaultdict(Counter)
-        """The dyad events that came of it."""
-        self._sequences: dict[tuple[str, int], list[int]] = defaultdict(list)
-        """The articles of each output partition, in its order."""
+        self.ledger = Ledger(settings)
         self._latest: dict[int, float] = {}
         """When the last output of each input partition was read, and only of those since asked."""
         self._since = 0.0
         self._waiting: list[tuple[int, float]] = []
-        self.refused = 0
 
     async def __aenter__(self) -> Self:
         await self._consumer.start()
@@ -102,7 +60,7 @@ class Watch:
     @property
     def handled(self) -> int:
         """Outputs so far: enriched articles and dead letters."""
-        return sum(self.outputs.values()) + self.refused
+        return self.ledger.handled
 
     async def until(self, handled: int, *, patience: float = PATIENCE) -> None:
         """Returns when so many articles have come out."""
@@ -138,7 +96,7 @@ class Watch:
             for tp, end in (await self._ends()).items():
                 while await self._consumer.position(tp) < end:
                     await self._something_new()
-        return self._judge()
+        return self.ledger.judge()
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """Where each partition ends, records of pending transactions included."""
@@ -178,66 +136,17 @@ class Watch:
                 self._news.set()
 
     def _note(self, topic: str, record: ConsumerRecord) -> None:
-        if topic == self._settings.dead_letter_topic:
-            self.refused += 1
-            return
-        body = json.loads(record.value)
-        if topic == self._settings.input_topic:
-            place = _Place(record.partition, record.offset)
-            self.inputs[serial_of(body["url"])].append(place)
-            return
-        serial = serial_of(body["article"]["url"])
-        self._sequences[topic, record.partition].append(serial)
-        if topic == self._settings.enriched_topic:
-            self.outputs[serial] += 1
-            self._promised[serial] = Counter(_dyad(dyad) for dyad in body["dyads"])
-            if record.timestamp / 1000 > self._since:
-                self._waiting.append((serial, time.monotonic()))
-        else:
-            self._delivered[serial][_dyad(body)] += 1
+        serial = self.ledger.note(topic, record)
+        if serial is not None and record.timestamp / 1000 > self._since:
+            self._waiting.append((serial, time.monotonic()))
 
     def _place_waiting(self) -> None:
         """An output may be read before its input is."""
         still = []
         for serial, at in self._waiting:
-            places = self.inputs.get(serial)
-            if places:
-                self._latest.setdefault(places[0].partition, at)
+            partition = self.ledger.partition_of(serial)
+            if partition is not None:
+                self._latest.setdefault(partition, at)
             else:
                 still.append((serial, at))
         self._waiting = still
-
-    def _judge(self) -> Verdict:
-        expected = {serial: len(places) for serial, places in self.inputs.items()}
-        serials = expected.keys() | self.outputs.keys()
-        gaps = [self.outputs.get(s, 0) - expected.get(s, 0) for s in serials]
-        torn = sum(
-            self._delivered.get(s, Counter()) != _times(dyads, expected.get(s, 0))
-            for s, dyads in self._promised.items()
-        ) + len(self._delivered.keys() - self._promised.keys())
-        return Verdict(
-            articles=sum(expected.values()),
-            dyads=sum(map(Counter.total, self._delivered.values())),
-            lost=sum(-gap for gap in gaps if gap < 0) - self.refused,
-            duplicated=sum(gap for gap in gaps if gap > 0),
-            disordered=sum(map(self._disorder, self._sequences.values())),
-            torn=torn,
-            refused=self.refused,
-        )
-
-    def _disorder(self, sequence: list[int]) -> int:
-        """Outputs that come before one of an earlier article of the same input partition."""
-        wrong, reached = 0, defaultdict(int)
-        for serial in sequence:
-            for place in self.inputs.get(serial, [])[:1]:
-                wrong += place.offset < reached[place.partition]
-                reached[place.partition] = max(reached[place.partition], place.offset)
-        return wrong
-
-
-def _dyad(dyad: dict[str, object]) -> str:
-    return f"{dyad['source']}>{dyad['target']}"
-
-
-def _times(counter: Counter[str], times: int) -> Counter[str]:
-    return Counter({key: count * times for key, count in counter.items()} if times else {})
