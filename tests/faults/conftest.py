@@ -53,8 +53,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The soak is run only where it is asked for."""
-    asked = os.environ.get("FAULTS") == "soak"
+    """What takes its time is run only where it is asked for."""
+    unasked = {
+        "long": None if SCALE.long else "a minute or more: make faults",
+        "soak": None if os.environ.get("FAULTS") == "soak" else "an hour: make soak",
+    }
     for item in items:
-        if "soak" in item.keywords and not asked:
-            item.add_marker(pytest.mark.skip(reason="an hour: make soak"))
+        for name, reason in unasked.items():
+            if reason and name in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=reason))

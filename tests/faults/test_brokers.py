@@ -8,6 +8,7 @@ import pytest
 from deploy.local.broker import LocalKafka
 from tests.faults.scale import SCALE
 from tests.faults.scene import PARTITIONS, scene
+from tests.integration.harness import Reader, Replica, article, fresh_settings, make_topics, publish
 
 NODES = 3
 
@@ -52,6 +53,7 @@ async def test_one_of_three_brokers_killed_then_all_restarted_in_turn_costs_noth
     figures(brokers_killed=1, brokers_restarted=NODES, recovery=recovery, **vars(verdict))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_all_brokers_away_for_a_while_costs_nothing(cluster, tmp_path, figures):
     async with scene(cluster.bootstrap_servers, tmp_path, replication=NODES) as here:
@@ -68,6 +70,7 @@ async def test_all_brokers_away_for_a_while_costs_nothing(cluster, tmp_path, fig
     figures(away=SCALE.outage, recovery=recovery, **vars(verdict))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_too_few_brokers_to_write_block_it_and_it_goes_on_by_itself(
     cluster, tmp_path, figures
@@ -89,3 +92,28 @@ async def test_too_few_brokers_to_write_block_it_and_it_goes_on_by_itself(
 async def _restart(cluster: LocalKafka, nodes: Iterable[int]) -> None:
     """Side by side: one alone is no quorum and would not come up."""
     await asyncio.gather(*(asyncio.to_thread(cluster.restart, node) for node in nodes))
+
+
+async def test_a_service_that_starts_before_the_broker_waits_for_it_and_can_be_stopped(tmp_path):
+    with LocalKafka() as kafka:
+        settings = fresh_settings(kafka.bootstrap_servers)
+        await make_topics(settings, partitions=1)
+        kafka.kill()
+        early = Replica(settings, tmp_path / "early")
+        stopped = Replica(settings, tmp_path / "stopped")
+        try:
+            assert (await early.get("/healthz"))[0] == 200
+            assert (await early.get("/readyz"))[0] == 503
+            await stopped.port()
+            await asyncio.sleep(1)
+            assert await stopped.terminate() == 0
+            await asyncio.to_thread(kafka.restart)
+            await early.ready()
+            await publish(settings, [article(1)])
+            async with Reader(settings) as reader:
+                seen = await reader.read_until(1)
+            assert await early.terminate() == 0
+        finally:
+            await early.kill()
+            await stopped.kill()
+    assert seen.ids() == {"article-000001": 1}

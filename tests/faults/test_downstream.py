@@ -63,6 +63,7 @@ async def test_a_slow_broker_costs_neither_memory_nor_the_membership(tmp_path, f
     )
 
 
+@pytest.mark.long
 async def test_a_broker_that_stands_still_for_a_while_costs_nothing(tmp_path, figures):
     with LocalKafka() as kafka:
         async with scene(kafka.bootstrap_servers, tmp_path) as here:

@@ -10,6 +10,7 @@ from tests.faults.fleet import partitions_of
 from tests.faults.load import slow_body
 from tests.faults.scale import SCALE
 from tests.faults.scene import PARTITIONS, scene
+from tests.integration.harness import Reader, article, fresh_settings, make_topics, publish, replica
 
 
 @pytest.mark.timeout(3600)
@@ -61,6 +62,7 @@ async def test_a_static_member_restarts_without_a_rebalance_of_the_others(
     figures(recovery=recovery, **vars(verdict))
 
 
+@pytest.mark.long
 async def test_partitions_that_are_added_under_load_are_read_from_their_beginning(
     bootstrap, tmp_path, figures
 ):
@@ -74,3 +76,22 @@ async def test_partitions_that_are_added_under_load_are_read_from_their_beginnin
         recovery = await here.watch.recovery(range(4))
         verdict = await here.close()
     figures(recovery=recovery, **vars(verdict))
+
+
+async def test_two_replicas_share_twelve_partitions_and_one_leaves(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, batch_max_records=10)
+    await make_topics(settings, partitions=12)
+    await publish(settings, [article(n, title="SLOW") for n in range(600)])
+    async with Reader(settings) as reader, replica(settings, tmp_path / "stays") as stays:
+        async with replica(settings, tmp_path / "leaves") as leaves:
+            before = reader.seen.handled
+            await reader.read_until(before + 60, settle=0)
+            shares = {
+                await service.metric("dyadwire_partitions_assigned") for service in (stays, leaves)
+            }
+            assert shares == {6.0}
+            assert await leaves.terminate() == 0
+        seen = await reader.read_until(600, settle=2)
+        assert await stays.metric("dyadwire_partitions_assigned") == 12
+        assert await stays.metric("dyadwire_rebalances_total") >= 3
+    assert seen.ids() == {f"article-{number:06d}": 1 for number in range(600)}

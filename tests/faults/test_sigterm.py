@@ -16,6 +16,7 @@ from tests.integration.harness import (
     Reader,
     Replica,
     article,
+    committed,
     fresh_settings,
     make_topics,
     publish,
@@ -26,6 +27,10 @@ GRACE = 8.0
 """Seconds beyond the shutdown timeout that the README asks a manifest for."""
 SLACK = 20.0
 """More of them for this machine, which others share; a hang would take for ever."""
+
+
+def expected(count: int) -> dict[str, int]:
+    return {f"article-{number:06d}": 1 for number in range(count)}
 
 
 async def ends(replica: Replica, deadline: float) -> int:
@@ -79,6 +84,7 @@ async def test_the_real_service_can_be_stopped_while_it_still_loads(bootstrap, t
         await service.kill()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(1800)
 async def test_sigterm_while_the_broker_is_away_ends_in_time_and_its_successor_repeats_nothing(
     tmp_path, moments, figures
@@ -112,3 +118,33 @@ async def test_sigterm_while_the_broker_is_away_and_all_is_done_ends_with_status
             await reader.read_until(10)
             kafka.kill()
             assert await ends(service, settings.shutdown_timeout) == 0, service.log()
+
+
+async def test_sigterm_in_the_middle_drains_and_its_successor_repeats_nothing(bootstrap, tmp_path):
+    settings = fresh_settings(bootstrap, batch_max_records=20)
+    await make_topics(settings, partitions=4)
+    await publish(settings, [article(n, title="SLOW") for n in range(400)])
+    async with Reader(settings) as reader:
+        async with replica(settings, tmp_path / "first") as first:
+            await reader.read_until(40, settle=0)
+            assert await first.terminate() == 0
+        drained = await reader.read_to_end()
+        done = drained.handled
+        assert 40 <= done < 400, "it was stopped in the middle"
+        assert sum((await committed(settings)).values()) == done, "all that was read was committed"
+        async with replica(settings, tmp_path / "second"):
+            seen = await reader.read_until(400)
+    assert seen.ids() == expected(400)
+
+
+async def test_a_shutdown_that_could_not_finish_says_so_and_loses_nothing(bootstrap, tmp_path):
+    """What was read waits for its transaction: it is not counted as drained."""
+    settings = fresh_settings(
+        bootstrap, write_timeout=3.0, request_timeout=2.0, shutdown_timeout=4.0
+    )
+    await make_topics(settings.model_copy(update={"dead_letter_topic": "other"}), partitions=1)
+    await publish(settings, [article(1), article(2)._replace(value=b"{")])
+    async with replica(settings, tmp_path / "log") as service:
+        await asyncio.sleep(1)
+        assert await service.terminate() == 1
+    assert await committed(settings) == {}

@@ -44,8 +44,8 @@ async def test_a_pending_transaction_is_aborted_by_whoever_takes_over(bootstrap,
 @pytest.mark.parametrize(
     "write_timeout",
     [
-        pytest.param(30, id="finds itself fenced"),
-        pytest.param(1, id="finds its write timed out first"),
+        pytest.param(30, id="finds-itself-fenced"),
+        pytest.param(1, id="finds-its-write-timed-out", marks=pytest.mark.long),
     ],
 )
 async def test_a_zombie_that_wakes_up_within_a_transaction_repeats_nothing_and_works_again(
@@ -95,6 +95,7 @@ async def test_a_transaction_that_the_broker_gave_up_is_written_again(bootstrap,
     figures(recovery=recovery, **vars(verdict))
 
 
+@pytest.mark.long
 async def test_a_transactional_id_that_the_broker_forgot_is_made_anew(tmp_path):
     """After a week without news by default; here after two seconds."""
     forgetful = {
