@@ -4,12 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test check lock schemas gazetteer train clean
+.PHONY: help setup run test faults soak check lock schemas gazetteer train clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
 	@echo "             FILE='a.jsonl b.txt' publishes your own articles, FOLLOW=1 goes on until Ctrl-C"
 	@echo "make test    all tests, the ones on a real broker among them"
+	@echo "make faults  the tests in which things break, in their long form (most of an hour)"
+	@echo "make soak    an hour at half load with random faults"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
 	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; most of an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
@@ -29,6 +31,12 @@ run: setup
 
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: setup
+	FAULTS=long $(BIN)/python -m pytest tests/faults -rs $(ARGS)
+
+soak: setup
+	FAULTS=soak $(BIN)/python -m pytest tests/faults/test_soak.py $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -149,7 +149,8 @@ class Settings(ClientSettings):
         default=None, description="Static membership: a stable name of this replica"
     )
     auto_offset_reset: Literal["earliest", "latest"] = Field(
-        default="earliest", description="Where to begin where the group has no committed offset"
+        default="earliest",
+        description="Where to begin where the group has no offset, or one that was deleted",
     )
     session_timeout: float = _seconds(
         "Seconds without a heartbeat after which a replica is out",

@@ -92,6 +92,21 @@ class Metrics:
         )
         for result in ("committed", "failed", "fenced"):
             self.transactions.labels(result)
+        self.offset_resets = Counter(
+            "dyadwire_offset_resets_total",
+            "Times that the group's offset was not in the topic any more: deleted by retention, "
+            "or truncated away",
+            ["reason"],
+            registry=registry,
+        )
+        for cause in ("deleted", "truncated"):
+            self.offset_resets.labels(cause)
+        self.skipped = Counter(
+            "dyadwire_records_skipped_total",
+            "Records passed over at such a reset: deleted before they were read, or before the "
+            "end where DYADWIRE_AUTO_OFFSET_RESET says latest",
+            registry=registry,
+        )
         self.batch_records = Histogram(
             "dyadwire_batch_records",
             "Records of one transaction",

@@ -32,6 +32,9 @@ __all__ = ["BrokerStartError", "LocalKafka", "LocalKafkaError", "LocalKafkaUnava
 DEFAULT_HEAP_MB: Final = 384
 """Enough for a few 16 MiB records in flight."""
 
+START_TIMEOUT: Final = 300.0
+"""Seconds; a broker takes two, but ten times that where a machine is shared by many."""
+
 _PORT_ATTEMPTS = 5
 
 
@@ -106,7 +109,7 @@ class LocalKafka:
         """The last lines of each node's log since its last start."""
         return tuple(node.log_tail() for node in self._nodes)
 
-    def start(self, timeout: float = 90.0) -> None:
+    def start(self, timeout: float = START_TIMEOUT) -> None:
         """Start the brokers and return when each of them answers and knows all the others.
 
         Fetches Kafka's jars first if this machine has none; that is not part of `timeout`.
@@ -140,7 +143,7 @@ class LocalKafka:
         """SIGKILL one broker, as a crash would; its data stays for `restart`."""
         self._nodes[node].end(gracefully=False, deadline=0.0)
 
-    def restart(self, node: int = 0, timeout: float = 90.0) -> None:
+    def restart(self, node: int = 0, timeout: float = START_TIMEOUT) -> None:
         """Start one broker again, on the same port and data; stop it first if it runs.
 
         Returns when it answers and is registered; its replicas may still be catching up.

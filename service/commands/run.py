@@ -1,7 +1,10 @@
 """`dyadwire run`: the service."""
 
 import argparse
-from typing import Any
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
 
 
 def add(commands: "argparse._SubParsersAction[Any]") -> None:
@@ -18,6 +21,8 @@ def run(_: argparse.Namespace) -> int:
     Raises:
         ConfigurationError: a setting is missing or wrong.
     """
+    # The first process of a container does not even die of a SIGTERM that it has no handler for.
+    signal.signal(signal.SIGTERM, _leave)
     import asyncio
 
     from service.app import serve
@@ -27,3 +32,8 @@ def run(_: argparse.Namespace) -> int:
     settings = load(Settings)
     configure_logging(settings.log_level)
     return asyncio.run(serve(settings))
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    """A SIGTERM before the service can take one: nothing was read."""
+    sys.exit(0)

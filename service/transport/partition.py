@@ -3,7 +3,9 @@
 Three steps run side by side: the next batch is fetched and processed while the last one is
 committed. A batch's outputs and its offset are one transaction. After a failed transaction the
 producer is rebuilt, the group's offset is read again, and what it does not cover is written again:
-the enrichment is not repeated, and nothing that did commit is written twice.
+the enrichment is not repeated, and nothing that did commit is written twice. Where the offset read
+then lies beyond the batch, another instance had the partition meanwhile: the batches behind may be
+committed too, and the stream ends as if it had been fenced.
 
 Back-pressure: at most `READ_AHEAD` batches are in work; then this partition is not asked for more.
 The client holds one fetch of it ready and asks the broker for no further one, so memory stays
@@ -19,6 +21,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from service.errors import Fenced, UnreadableRecord, WriteFailed
 from service.pipeline import InputRecord, Outcome, Processed, Rejected
@@ -27,6 +30,7 @@ from service.telemetry import Metrics
 from service.transport.client import STOP_TIMEOUT, Backoff, retry
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.producer import PartitionWriter
+from service.transport.start import Start
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +80,7 @@ class PartitionStream:
         self._settings = settings
         self._metrics = metrics
         self._writer = PartitionWriter(settings, partition)
+        self._start = Start(consumer, partition, settings=settings, metrics=metrics)
         self._queue: asyncio.Queue[_Batch] = asyncio.Queue(READ_AHEAD)
         self._fetching: asyncio.Task[None] | None = None
         self._most = settings.batch_max_records
@@ -92,9 +97,7 @@ class PartitionStream:
             DeadLetterLimitReached: too many records were refused.
             WorkerStartFailed: the enrichment cannot run.
         """
-        self._committed = await self._fence()
-        if self._committed is not None:
-            self._consumer.seek(self._partition, self._committed)
+        await self._begin()
         self._fetching = asyncio.create_task(self._fetch_all())
         committing = asyncio.create_task(self._commit_all())
         self.opened = True
@@ -145,16 +148,35 @@ class PartitionStream:
         """Whether there is work and none of it was done for so long."""
         return self.lag > 0 and time.monotonic() - self._progressed_at > for_seconds
 
+    async def _begin(self) -> None:
+        """Fences, and goes to where the group is, or where it is to begin."""
+        self._committed = await self._fence()
+        begin = self._committed
+        if begin is None:
+            begin = await self._start.choose()
+            if self._settings.auto_offset_reset == "latest":
+                # What comes from now on is ours: a successor must not begin at a later end.
+                await self._queue_offset(begin)
+        self._consumer.seek(self._partition, begin)
+
     async def _fence(self) -> int | None:
         """Makes sure that no one else writes; returns the group's offset, which is then final."""
-        name = f"{self._partition.topic}/{self._partition.partition}"
         timeout = self._settings.write_timeout + STOP_TIMEOUT
-        await retry(self._writer.fence, what=f"taking over {name}", timeout=timeout)
+        await retry(self._writer.fence, what=f"taking over {self._name}", timeout=timeout)
         return await retry(
             lambda: self._consumer.committed(self._partition),
-            what=f"reading the group's offset of {name}",
+            what=f"reading the group's offset of {self._name}",
             timeout=timeout,
         )
+
+    @property
+    def _name(self) -> str:
+        return f"{self._partition.topic}/{self._partition.partition}"
+
+    async def _queue_offset(self, offset: int) -> None:
+        """Has the group's offset committed in its turn, without records."""
+        nothing = asyncio.create_task(_no_outcomes())
+        await self._queue.put(_Batch((), offset, nothing))
 
     async def _fetch_all(self) -> None:
         while True:
@@ -176,16 +198,24 @@ class PartitionStream:
             polled = await self._consumer.getmany(
                 self._partition, timeout_ms=POLL_MS, max_records=self._most
             )
+        except NoOffsetForPartitionError:
+            return []  # found by the client before `_begin` told it where to read
+        except OffsetOutOfRangeError:
+            position = await self._consumer.position(self._partition)
+            begin = await self._start.instead_of(position)
+            if begin != position:
+                self._consumer.seek(self._partition, begin)
+                await self._queue_offset(begin)
+            return []
         except UnicodeDecodeError as error:
             # aiokafka decodes the names of headers, and cannot step over a record without doing so.
             if self._most > 1:
                 self._most = 1  # what stands before it is read record by record
                 return []
             await self._queue.join()
-            topic, partition = self._partition
             position = await self._consumer.position(self._partition)
             raise UnreadableRecord(
-                f"{topic}/{partition}: a record at or soon after offset {position} has a header "
+                f"{self._name}: a record at or soon after offset {position} has a header "
                 f"whose name is not UTF-8: {error}"
             ) from error
         return [_input(record) for record in polled.get(self._partition, ())]
@@ -231,9 +261,15 @@ class PartitionStream:
                 break
             await backoff.wait()
             committed = await self._fence()
+            if committed is not None and committed > next_offset:
+                self._metrics.transactions.labels("fenced").inc()
+                raise Fenced(
+                    f"{self._name} was committed up to {committed} by another instance while "
+                    f"the batch up to {next_offset} was tried again"
+                )
             if committed is not None:
                 outcomes = [outcome for outcome in outcomes if outcome.offset >= committed]
-            if not outcomes:
+            if committed == next_offset:
                 log.warning("the transaction up to offset %d had committed", next_offset)
                 counts = Counter()
                 break
@@ -246,7 +282,8 @@ class PartitionStream:
         self._committed = batch.next_offset
         self._count_in_flight(-len(batch.records))
         self._note_progress()
-        self._metrics.batch_records.observe(len(batch.records))
+        if batch.records:
+            self._metrics.batch_records.observe(len(batch.records))
         self._metrics.count_outcomes(outcomes)
         now = time.time()
         for record, outcome in zip(batch.records, outcomes, strict=True):
@@ -274,6 +311,10 @@ class PartitionStream:
     def _count_in_flight(self, change: int) -> None:
         self._in_flight += change
         self._metrics.in_flight.inc(change)
+
+
+async def _no_outcomes() -> Processed:
+    return Processed([])
 
 
 def _input(record: "ConsumerRecord[bytes, bytes]") -> InputRecord:

@@ -137,7 +137,7 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             **connection(settings),
             group_id=settings.group_id,
             group_instance_id=settings.group_instance_id,
-            auto_offset_reset=settings.auto_offset_reset,
+            auto_offset_reset="none",  # the streams follow the policy, and count what it skips
             enable_auto_commit=False,  # offsets are committed with the outputs
             isolation_level="read_committed",
             session_timeout_ms=round(settings.session_timeout * 1000),

@@ -27,7 +27,7 @@ from service.transport.topics import create_topics
 
 FAKE = "tests.integration.replica"
 """The service with a fake enrichment; `service` is the real one."""
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds after which a test gives up waiting for something that should have come."""
 
 
@@ -225,6 +225,13 @@ class Replica:
         _, text = await self.get("/metrics")
         lines = [line for line in text.splitlines() if line.startswith((name + "{", name + " "))]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+    async def until_metric(self, name: str, least: float) -> None:
+        """Returns when a metric's sum is so large."""
+        deadline = time.monotonic() + DEADLINE
+        while await self.metric(name) < least:
+            assert time.monotonic() < deadline, f"{name} has not come to {least}\n{self.log()}"
+            await asyncio.sleep(0.1)
 
     async def _wait(self, find, what):
         deadline = time.monotonic() + DEADLINE
