@@ -16,10 +16,8 @@ MEMBERSHIP = Path("/proc/self/cgroup")
 
 def usable_cpus(*, cgroups: Path = CGROUPS, membership: Path = MEMBERSHIP) -> int:
     """Whole processors: no more than affinity allows, nor than the least quota rounded up."""
-    if hasattr(os, "sched_getaffinity"):
-        most = len(os.sched_getaffinity(0))
-    else:
-        most = os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")
+    most = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
     quotas = [math.ceil(quota) for quota in _quotas(cgroups, membership)]
     return max(1, min([most, *quotas]))
 
