@@ -81,6 +81,7 @@ class Service:
         self._halted: str | None = None
         self._turned_at = time.monotonic()
         self._began_at = time.time()
+        metrics.ready.set_function(lambda: self._ready()[0])
         self.probes = ProbeServer(
             host=settings.probe_host,
             port=settings.probe_port,

@@ -31,6 +31,10 @@ MAX_OUTPUT_BYTES = 900_000
 """Of one enriched article or dyad event: below the 1,048,588 bytes that brokers take by default."""
 
 
+NO_REGION = "none"
+"""What metrics call the region of an article that has none."""
+
+
 class InputRecord(NamedTuple):
     """A record as it was read; `timestamp_ms` counts milliseconds since 1970 in UTC."""
 
@@ -52,7 +56,10 @@ class Enriched(NamedTuple):
     dyads: tuple[Record, ...]
     language: str
     status: str
+    region: str
+    """The code of the main one, or `NO_REGION`."""
     stances: tuple[str, ...]
+    """Of each of `dyads`."""
 
 
 class Rejected(NamedTuple):
@@ -264,5 +271,6 @@ def _written(record: InputRecord, result: EnrichedArticle) -> Outcome:
         dyads=dyads,
         language=result.language.code,
         status=result.analysis.status.value,
+        region=result.regions[0].code.value if result.regions else NO_REGION,
         stances=tuple(dyad.stance.value for dyad in result.dyads),
     )

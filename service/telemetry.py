@@ -22,12 +22,13 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from contracts.deadletter import RejectReason
-from contracts.vocabulary import AnalysisStatus, Stance
+from contracts.vocabulary import AnalysisStatus, M49Region, Stance
 from service import __version__
-from service.pipeline import Enriched, Rejected
+from service.busiest import BusiestDyads
+from service.pipeline import NO_REGION, Enriched, Rejected
 
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_AGE_SECONDS = (0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_AGES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600, 21600, 86400)
 _BATCH_RECORDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)
 
 
@@ -66,12 +67,18 @@ class Metrics:
             self.rejected.labels(reason.value)
         self.dyads = Counter(
             "dyadwire_dyads_produced_total",
-            "Dyad events committed, by stance",
-            ["stance"],
+            "Dyad events committed, by stance and the article's main M49 region",
+            ["stance", "region"],
             registry=registry,
         )
         for stance in Stance:
-            self.dyads.labels(stance.value)
+            for region in (*M49Region, NO_REGION):
+                self.dyads.labels(stance.value, region)
+        self.busiest_dyads = BusiestDyads(
+            "dyadwire_busiest_dyads_total",
+            "Dyad events committed, by pair and stance, of the 100 pairs that had most of late",
+        )
+        registry.register(self.busiest_dyads)
         self.languages = Counter(
             "dyadwire_articles_by_language_total",
             "Articles enriched, by detected language",
@@ -110,7 +117,7 @@ class Metrics:
         self.age_seconds = Histogram(
             "dyadwire_article_age_seconds",
             "Seconds from a record's timestamp to the commit of its outputs",
-            buckets=_AGE_SECONDS,
+            buckets=_AGES,
             registry=registry,
         )
         self.lag = Gauge(
@@ -144,9 +151,17 @@ class Metrics:
         )
         for loss in ("crashed", "hung"):
             self.worker_losses.labels(loss)
+        self.ready = Gauge("dyadwire_ready", "1 while /readyz answers 200", registry=registry)
         self.halted = Gauge(
             "dyadwire_halted",
             "1 while the service has stopped consuming because of too many dead letters",
+            registry=registry,
+        )
+        self.partition_progress = Gauge(
+            "dyadwire_partition_progress_timestamp_seconds",
+            "When an assigned partition last had a commit, or nothing to do; at first, when it was "
+            "assigned",
+            ["partition"],
             registry=registry,
         )
         self.last_progress = Gauge(
@@ -168,8 +183,9 @@ class Metrics:
                 continue
             self.enriched.labels(outcome.status).inc()
             self.languages.labels(outcome.language).inc()
-            for stance in outcome.stances:
-                self.dyads.labels(stance).inc()
+            for dyad, stance in zip(outcome.dyads, outcome.stances, strict=True):
+                self.dyads.labels(stance, outcome.region).inc()
+                self.busiest_dyads.count((dyad.key or b"").decode(), stance)
 
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}

@@ -82,7 +82,7 @@ class PartitionStream:
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
-        self._progressed_at = time.monotonic()
+        self._note_partition_progress()
 
     async def run(self) -> None:
         """Works until it is cancelled.
@@ -268,8 +268,13 @@ class PartitionStream:
                 log.debug("article enriched", extra={"article_id": outcome.article_id})
 
     def _note_progress(self) -> None:
-        self._progressed_at = time.monotonic()
+        self._note_partition_progress()
         self._metrics.last_progress.set_to_current_time()
+
+    def _note_partition_progress(self) -> None:
+        self._progressed_at = time.monotonic()
+        partition = self._partition.partition
+        self._metrics.partition_progress.labels(partition).set_to_current_time()
 
     def _count_in_flight(self, change: int) -> None:
         self._in_flight += change

@@ -180,8 +180,9 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             ends = [_end(stream, task, drain) for stream, task in streams.values()]
             self.drained &= all(await asyncio.gather(*ends))
             for partition in streams:
-                with suppress(KeyError):
-                    self._metrics.lag.remove(partition.partition)
+                for gauge in (self._metrics.lag, self._metrics.partition_progress):
+                    with suppress(KeyError):
+                        gauge.remove(partition.partition)
             self._metrics.assigned.set(0)
 
     async def _leave(self) -> None:

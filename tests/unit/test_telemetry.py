@@ -23,9 +23,25 @@ from service.telemetry import JsonFormatter, Metrics, configure_logging
 
 README = Path(__file__).parents[2] / "README.md"
 UNITS = ("_seconds", "_bytes", "_records", "_timestamp_seconds")
-COUNTED = {"dyadwire_partitions_assigned", "dyadwire_records_in_flight", "dyadwire_halted"}
+COUNTED = {
+    "dyadwire_partitions_assigned",
+    "dyadwire_records_in_flight",
+    "dyadwire_ready",
+    "dyadwire_halted",
+}
 """Gauges whose name says what they count, or a yes or no."""
-CLOSED_LABELS = {"status", "reason", "stance", "language", "topic", "result", "stage", "partition"}
+CLOSED_LABELS = {
+    "status",
+    "reason",
+    "stance",
+    "region",
+    "language",
+    "topic",
+    "result",
+    "stage",
+    "partition",
+    "loss",
+}
 
 
 def ours(metrics):
@@ -61,7 +77,7 @@ def test_names_and_units_are_prometheus_conventions():
 def test_labels_are_closed_lists_and_never_ids():
     assert {
         name for metric in vars(Metrics()).values() for name in getattr(metric, "_labelnames", ())
-    } == CLOSED_LABELS | {"loss"}
+    } == CLOSED_LABELS
 
 
 def test_there_is_no_series_of_creation_times():
@@ -85,7 +101,8 @@ def test_what_alerts_look_at_is_there_before_it_happens():
     for status in ("full", "partial", "none"):
         assert samples["dyadwire_articles_enriched_total", status] == 0
     for stance in ("supportive", "neutral", "opposing"):
-        assert samples["dyadwire_dyads_produced_total", stance] == 0
+        for region in ("035", "none"):
+            assert samples["dyadwire_dyads_produced_total", region, stance] == 0
     assert samples["dyadwire_halted",] == 0
     assert samples["dyadwire_build_info", __version__] == 1
 
@@ -99,17 +116,22 @@ def test_two_services_in_one_process_count_apart():
 
 def test_outcomes_are_counted_by_what_became_of_them():
     metrics = Metrics()
-    enriched = Enriched(0, "a", Record(b"a", b"{}"), (), "en", "full", ("opposing", "opposing"))
+    article, dyad = Record(b"a", b"{}"), Record(b"JPN-VNM", b"{}")
+    stances = ("opposing", "opposing")
+    enriched = Enriched(0, "a", article, (dyad, dyad), "en", "full", "035", stances)
     record = InputRecord("t", 0, 1, 0, b"k", None, ())
     refused = reject(record, reason=RejectReason.NULL_VALUE, field=None, message="")
-    metrics.count_outcomes([enriched, refused, enriched._replace(language="fr", stances=())])
+    other = enriched._replace(language="fr", dyads=(), stances=())
+    metrics.count_outcomes([enriched, refused, other])
 
     def value(name, **labels):
         return metrics.registry.get_sample_value(name, labels)
 
     assert value("dyadwire_articles_enriched_total", status="full") == 2
     assert value("dyadwire_articles_by_language_total", language="fr") == 1
-    assert value("dyadwire_dyads_produced_total", stance="opposing") == 2
+    assert value("dyadwire_dyads_produced_total", stance="opposing", region="035") == 2
+    assert value("dyadwire_busiest_dyads_total", dyad="JPN-VNM", stance="opposing") == 2
+    assert value("dyadwire_busiest_dyads_total", dyad="JPN-VNM", stance="neutral") == 0
     assert value("dyadwire_records_rejected_total", reason="null_value") == 1
 
 
