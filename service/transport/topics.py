@@ -17,6 +17,18 @@ RECORD_OVERHEAD = 16_384
 """Bytes that key, headers and framing may add to the largest article."""
 
 
+def topic_configs(settings: ClientSettings) -> dict[str, dict[str, str]]:
+    """What each of the four topics needs beyond the broker's defaults."""
+    article = settings.max_article_bytes + RECORD_OVERHEAD
+    return {
+        settings.input_topic: {"max.message.bytes": str(article)},
+        settings.enriched_topic: {},
+        settings.dyads_topic: {},
+        # Whatever the input topic took, it must take with the headers that say why.
+        settings.dead_letter_topic: {"max.message.bytes": str(article + DEAD_LETTER_OVERHEAD)},
+    }
+
+
 async def create_topics(
     settings: ClientSettings, *, partitions: int, replication: int = 1
 ) -> list[str]:
@@ -28,17 +40,9 @@ async def create_topics(
     Raises:
         BrokerUnavailable: no broker answered, or it refused.
     """
-    article = settings.max_article_bytes + RECORD_OVERHEAD
-    dead_letter = settings.max_article_bytes + DEAD_LETTER_OVERHEAD
-    configs = {
-        settings.input_topic: {"max.message.bytes": str(article)},
-        settings.enriched_topic: {},
-        settings.dyads_topic: {},
-        settings.dead_letter_topic: {"max.message.bytes": str(dead_letter)},
-    }
     topics = [
         NewTopic(name, partitions, replication, topic_configs=config)
-        for name, config in configs.items()
+        for name, config in topic_configs(settings).items()
     ]
     admin = AIOKafkaAdminClient(**connection(settings))
     try:
