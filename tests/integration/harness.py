@@ -27,7 +27,7 @@ from service.transport.topics import create_topics
 
 FAKE = "tests.integration.replica"
 """The service with a fake enrichment; `service` is the real one."""
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds after which a test gives up waiting for something that should have come."""
 
 
