@@ -142,7 +142,7 @@ class Metrics:
             ["loss"],
             registry=registry,
         )
-        for loss in ("crashed", "hung"):
+        for loss in ("crashed", "hung", "grown"):
             self.worker_losses.labels(loss)
         self.halted = Gauge(
             "dyadwire_halted",

@@ -27,6 +27,7 @@ from service.telemetry import Metrics
 from service.transport.client import STOP_TIMEOUT, Backoff, retry
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.producer import PartitionWriter
+from service.transport.unpacking import BatchTooLarge
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class PartitionStream:
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
+        self.trouble: str | None = None
         self._progressed_at = time.monotonic()
 
     async def run(self) -> None:
@@ -149,11 +151,17 @@ class PartitionStream:
         """Makes sure that no one else writes; returns the group's offset, which is then final."""
         name = f"{self._partition.topic}/{self._partition.partition}"
         timeout = self._settings.write_timeout + STOP_TIMEOUT
-        await retry(self._writer.fence, what=f"taking over {name}", timeout=timeout)
+        await retry(
+            self._writer.fence,
+            what=f"taking over {name}",
+            timeout=timeout,
+            note=self._note_trouble,
+        )
         return await retry(
             lambda: self._consumer.committed(self._partition),
             what=f"reading the group's offset of {name}",
             timeout=timeout,
+            note=self._note_trouble,
         )
 
     async def _fetch_all(self) -> None:
@@ -187,6 +195,13 @@ class PartitionStream:
             raise UnreadableRecord(
                 f"{topic}/{partition}: a record at or soon after offset {position} has a header "
                 f"whose name is not UTF-8: {error}"
+            ) from error
+        except BatchTooLarge as error:
+            await self._queue.join()
+            position = await self._consumer.position(self._partition)
+            raise UnreadableRecord(
+                f"{self._partition.topic}/{self._partition.partition}: a batch at or soon after "
+                f"offset {position} cannot be read: {error}"
             ) from error
         return [_input(record) for record in polled.get(self._partition, ())]
 
@@ -224,6 +239,7 @@ class PartitionStream:
             except WriteFailed as error:
                 self._metrics.transactions.labels("failed").inc()
                 log.warning("will be tried again: %s", error)
+                self._note_trouble(str(error))
             except Fenced:
                 self._metrics.transactions.labels("fenced").inc()
                 raise
@@ -267,7 +283,11 @@ class PartitionStream:
             else:
                 log.debug("article enriched", extra={"article_id": outcome.article_id})
 
+    def _note_trouble(self, what: str) -> None:
+        self.trouble = what
+
     def _note_progress(self) -> None:
+        self.trouble = None
         self._progressed_at = time.monotonic()
         self._metrics.last_progress.set_to_current_time()
 
