@@ -6,7 +6,10 @@ import sys
 import time
 from collections.abc import Iterator
 
+import psutil
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from contracts.deadletter import RejectReason
 from contracts.record import Record
@@ -26,6 +29,8 @@ from tests.integration.harness import (
 )
 
 REAL = "service"
+BOMB = 400_000_000
+"""Bytes that one small batch expands to."""
 MUTATED, INVENTED, LENGTH = (8_000, 1_700, LIMIT) if LONG else (250, 60, 8_000)
 """Mutated and invented records beside the hand-made, and bytes of the hostile texts."""
 GIVE_UP = 3_000 if LONG else 500
@@ -146,3 +151,52 @@ async def test_a_storm_of_dead_letters_stops_the_real_service_and_it_says_so(kaf
     assert len(seen.letters) < 100
     assert {letter.reason for letter in seen.letters} <= {RejectReason.INVALID_FIELD}
     assert await committed(settings) == {0: seen.handled}, "the rest waits"
+
+
+@pytest.mark.parametrize("codec", [1, 4], ids=["gzip", "zstd"])
+async def test_a_batch_that_expands_without_end_is_told_by_its_place_and_takes_no_memory(
+    kafka, tmp_path, codec
+):
+    settings = fresh_settings(
+        kafka.bootstrap_servers, stall_timeout=8.0, worker_timeout=1.0, fetch_max_bytes=100_000
+    )
+    await make_topics(settings, partitions=1)
+    await publish(settings, [article(1)])
+    await publish_bomb(settings, codec=codec)
+    async with replica(settings, tmp_path / "log", until="") as service, Reader(settings) as reader:
+        seen = await reader.read_until(1, settle=0)
+        most = 0
+        place = f"{settings.input_topic}/0: a batch at or soon after offset 1"
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            most = max(most, psutil.Process(service.process.pid).memory_info().rss)
+            status, health = await service.get("/healthz")
+            if status == 503 and place in health:
+                break
+            await asyncio.sleep(0.05)
+        assert status == 503
+        assert place in health
+        assert place in service.log()
+        assert (await reader.read_until(1, settle=0)).handled == 1
+        assert await service.terminate() in (0, 1)
+    assert seen.ids() == {"article-000001": 1}
+    assert await committed(settings) == {0: 1}
+    assert most < BOMB, f"{most} bytes were held at most"
+
+
+async def publish_bomb(settings, *, codec):
+    """One record of zeros, which is a thousandth of its size on the broker."""
+    builder = DefaultRecordBatchBuilder(
+        magic=2, compression_type=codec, is_transactional=0, producer_id=-1, producer_epoch=-1,
+        base_sequence=-1, batch_size=2 * BOMB,
+    )  # fmt: skip
+    builder.append(0, timestamp=1_000, key=b"bomb", value=bytes(BOMB), headers=[])
+    raw = builder.build()
+    producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers)
+    await producer.start()
+    batch = producer.create_batch()
+    batch.append(timestamp=None, key=b"bomb", value=b"")
+    batch._build()
+    batch._buffer = bytearray(raw)
+    await (await producer.send_batch(batch, settings.input_topic, partition=0))
+    await producer.stop()

@@ -93,7 +93,7 @@ async def feed(settings, stop):
     ("number", "times"), [(signal.SIGKILL, KILLS), (signal.SIGSTOP, STOPS)], ids=["killed", "hung"]
 )
 async def test_workers_lost_at_random_under_load_cost_no_article(settings, tmp_path, number, times):
-    settings = settings.model_copy(update={"worker_timeout": 5.0})
+    settings = settings.model_copy(update={"worker_timeout": 10.0})
     stop = asyncio.Event()
     async with replica(settings, tmp_path / "log") as service, Reader(settings) as reader:
         feeding = asyncio.create_task(feed(settings, stop))
