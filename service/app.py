@@ -27,6 +27,7 @@ from service.pipeline import Pipeline
 from service.probes import ProbeServer, Verdict
 from service.settings import Settings
 from service.telemetry import Metrics
+from service.transport import unpacking
 from service.transport.client import Backoff, describe
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.session import GroupSession
@@ -62,11 +63,13 @@ class Service:
 
     def __init__(self, settings: Settings, *, load: LoadPipeline | None = None) -> None:
         self._settings = settings
+        unpacking.limit()
         self.metrics = metrics = Metrics()
         self._workers = WorkerPool(
             load or functools.partial(load_pipeline, settings.max_article_bytes),
             workers=settings.workers,
             timeout=settings.worker_timeout,
+            max_growth=settings.worker_max_growth_bytes,
             on_loss=lambda loss: metrics.worker_losses.labels(loss).inc(),
         )
         # One for all sessions: joining the group anew forgives nothing.
@@ -76,6 +79,7 @@ class Service:
             window=settings.dead_letter_window,
         )
         self._broken: str | None = None
+        self._last_failure: str | None = None
         self._stop = asyncio.Event()
         self._session: GroupSession | None = None
         self._halted: str | None = None
@@ -161,7 +165,8 @@ class Service:
         # An outage is no reason for a restart; what breaks one session after another may be.
         outage = isinstance(error, (TransportError, KafkaError, OSError))
         unreadable = isinstance(error, UnreadableRecord)
-        self._broken = None if outage and not unreadable else describe(error)
+        self._last_failure = describe(error)
+        self._broken = None if outage and not unreadable else self._last_failure
         reason = "fenced" if isinstance(error, Fenced) else "failed"
         self.metrics.sessions.labels(reason).inc()
         expected = isinstance(error, (DyadwireError, OSError))
@@ -199,7 +204,8 @@ class Service:
         session = self._session
         stalled = session.stalled if session is not None and self._halted is None else []
         if stalled:
-            return False, f"no progress on partitions {stalled} although there is lag"
+            why = f": {session.trouble}" if session is not None and session.trouble else ""
+            return False, f"no progress on partitions {stalled} although there is lag{why}"
         idle = time.time() - max(self._began_at, self.metrics.last_progress_at())
         if self._broken is not None and idle > self._settings.stall_timeout:
             return False, f"one session after another breaks: {self._broken}"
@@ -213,7 +219,8 @@ class Service:
         if self._session is None:
             return False, "starting"
         if not self._session.ready:
-            return False, "joining the group"
+            why = self._session.trouble or self._last_failure
+            return False, f"joining the group: {why}" if why else "joining the group"
         return True, "ok"
 
 

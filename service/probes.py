@@ -3,6 +3,7 @@
 Served from a thread, so that they answer while the event loop is busy, and can tell that it hangs.
 """
 
+import contextlib
 import logging
 import socket
 import socketserver
@@ -20,8 +21,13 @@ log = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT = 5
 """Seconds after which a client that sends nothing is dropped."""
+MAX_CONNECTIONS = 32
+"""Clients at a time. Where one more comes the oldest is dropped: the kubelet and Prometheus need
+milliseconds, so who is oldest only keeps a thread."""
 
 _PLAIN = ("Content-Type", "text/plain; charset=utf-8")
+_SERVER = ("Server", "dyadwire")
+"""Else wsgiref names itself and Python's version."""
 
 Verdict = tuple[bool, str]
 """Whether all is well, and the sentence that says so or why not."""
@@ -53,9 +59,13 @@ class ProbeServer:
         metrics = make_wsgi_app(registry)
         checks = {"/healthz": healthy, "/readyz": ready}
 
-        def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def answer(environ: "WSGIEnvironment", respond: "StartResponse") -> Iterable[bytes]:
             path, method = environ.get("PATH_INFO"), environ.get("REQUEST_METHOD")
             check = checks.get(str(path))
+
+            def start_response(status: str, headers: list[tuple[str, str]]) -> Any:
+                return respond(status, [*headers, _SERVER])
+
             if check is None and path != "/metrics":
                 start_response("404 Not Found", [_PLAIN])
                 body = [b"not found\n"]
@@ -101,10 +111,30 @@ def _ask(check: Callable[[], Verdict]) -> Verdict:
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
+    request_queue_size = 128  # those that come at once while the oldest are dropped
 
     def __init__(self, address: tuple[str, int], handler: type[WSGIRequestHandler]) -> None:
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._open: dict[socket.socket, None] = {}
+        self._guard = threading.Lock()
         super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Hands a connection to a thread of its own, and takes the oldest one's away."""
+        with self._guard:
+            self._open[request] = None
+            oldest = next(iter(self._open)) if len(self._open) > MAX_CONNECTIONS else None
+            if oldest is not None:
+                del self._open[oldest]
+                with contextlib.suppress(OSError):
+                    oldest.shutdown(socket.SHUT_RDWR)  # its thread wakes up and closes it
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Closes a connection, in its thread."""
+        with self._guard:
+            self._open.pop(request, None)
+        super().shutdown_request(request)
 
     def server_bind(self) -> None:
         socketserver.TCPServer.server_bind(self)  # WSGIServer's asks DNS for the host's full name

@@ -187,6 +187,11 @@ class Settings(ClientSettings):
     worker_timeout: float = _seconds(
         "Seconds after which a worker that does not answer is replaced", default=30.0
     )
+    worker_max_growth_bytes: int = Field(
+        default=268_435_456,
+        ge=0,
+        description="Bytes of memory that a worker may gain until it is replaced (0: any number)",
+    )
     dead_letter_max_run: int = Field(
         default=100, ge=0, description="So many dead letters in a row stop the service (0: never)"
     )

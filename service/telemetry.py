@@ -164,7 +164,7 @@ class Metrics:
             ["loss"],
             registry=registry,
         )
-        for loss in ("crashed", "hung"):
+        for loss in ("crashed", "hung", "grown"):
             self.worker_losses.labels(loss)
         self.ready = Gauge("dyadwire_ready", "1 while /readyz answers 200", registry=registry)
         self.halted = Gauge(

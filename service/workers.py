@@ -2,7 +2,8 @@
 
 Each worker is a pool of one process, so that one that dies takes only its own batch down. A batch
 whose worker died or did not answer is halved and tried again until the one record that does it is
-found; a record that brings a worker down twice on its own is rejected, its neighbours are not.
+found; a record that brings a worker down twice on its own is rejected, its neighbours are not. A
+worker that has grown too much is replaced between two batches, before the kernel takes it in one.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from contracts.deadletter import RejectReason
@@ -36,8 +38,9 @@ START_TIMEOUT = 60.0
 """Seconds that a worker may take to load its models."""
 
 T = TypeVar("T")
-Loss = Literal["crashed", "hung"]
-_REASONS: dict[Loss, RejectReason] = {
+Loss = Literal["crashed", "hung", "grown"]
+_Fault = Literal["crashed", "hung"]
+_REASONS: dict[_Fault, RejectReason] = {
     "crashed": RejectReason.WORKER_CRASHED,
     "hung": RejectReason.WORKER_TIMEOUT,
 }
@@ -50,7 +53,9 @@ class WorkerPool:
         load: makes the pipeline; called once in each worker, so it must be picklable.
         workers: how many processes.
         timeout: seconds after which a worker that does not answer is killed.
-        on_loss: called with "crashed" or "hung" for each worker that is replaced.
+        max_growth: bytes that a worker may hold more than after loading until it is replaced; 0
+            for any number.
+        on_loss: called with "crashed", "hung" or "grown" for each worker that is replaced.
     """
 
     def __init__(
@@ -59,9 +64,11 @@ class WorkerPool:
         *,
         workers: int,
         timeout: float,
+        max_growth: int = 0,
         on_loss: Callable[[Loss], None] = lambda _: None,
     ) -> None:
         self._timeout = timeout
+        self._max_growth = max_growth
         self._on_loss = on_loss
         self._workers = [_Worker(load) for _ in range(workers)]
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
@@ -101,7 +108,7 @@ class WorkerPool:
         return _join(await _all(self._process_chunk(chunk) for chunk in chunks))
 
     async def _process_chunk(self, records: Sequence[InputRecord]) -> Processed:
-        loss: Loss = "crashed"
+        loss: _Fault = "crashed"
         for _ in range(ATTEMPTS_ALONE):
             result = await self._try(records)
             if isinstance(result, Processed):
@@ -115,14 +122,16 @@ class WorkerPool:
         message = f"the worker {loss} over this record alone, {ATTEMPTS_ALONE} times"
         return Processed([reject(records[0], reason=_REASONS[loss], field=None, message=message)])
 
-    async def _try(self, records: Sequence[InputRecord]) -> Processed | Loss:
+    async def _try(self, records: Sequence[InputRecord]) -> Processed | _Fault:
         worker = await self._idle.get()
         try:
             await worker.start()
-            loss: Loss
+            loss: _Fault
             try:
                 async with asyncio.timeout(self._timeout):
-                    return await worker.process(records)
+                    processed = await worker.process(records)
+                self._replace_grown(worker)
+                return processed  # noqa: TRY300 what follows is of those that failed
             except BrokenProcessPool:
                 loss = "crashed"
             except TimeoutError:
@@ -139,12 +148,26 @@ class WorkerPool:
             # Also when nobody waits any more: what is asked next of this worker queues behind.
             self._idle.put_nowait(worker)
 
+    def _replace_grown(self, worker: "_Worker") -> None:
+        if self._max_growth and worker.growth > self._max_growth:
+            log.warning(
+                "a worker has grown by %d bytes since it loaded and is replaced", worker.growth
+            )
+            worker.kill()
+            self._on_loss("grown")
+
 
 class _Worker:
-    """One process, started when first needed and again after it was killed."""
+    """One process, started when first needed and again after it was killed.
+
+    Attributes:
+        growth: bytes of memory that it held after its latest batch beyond those after loading.
+    """
 
     def __init__(self, load: Callable[[], Pipeline]) -> None:
         self._load = load
+        self._loaded_size = 0
+        self.growth = 0
         self._executor: ProcessPoolExecutor | None = None
         self._process: BaseProcess | None = None
         self._closed = False
@@ -174,7 +197,7 @@ class _Worker:
             # Known from the first task on, but no public name tells it before 3.14.
             (self._process,) = executor._processes.values()  # noqa: SLF001
             async with deadline:
-                await asyncio.wrap_future(loading)
+                self._loaded_size = await asyncio.wrap_future(loading)
         except BaseException as error:
             self.kill()
             if not isinstance(error, Exception):
@@ -185,7 +208,9 @@ class _Worker:
 
     async def process(self, records: Sequence[InputRecord]) -> Processed:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, _process, records)
+        processed, size = await loop.run_in_executor(self._executor, _process, records)
+        self.growth = size - self._loaded_size
+        return processed
 
     def kill(self) -> None:
         executor, process = self._executor, self._process
@@ -253,12 +278,24 @@ def _live_with_parent(log_level: int) -> None:
         threading.Thread(target=follow, name="follow-parent", daemon=True).start()
 
 
-def _load_pipeline(load: Callable[[], Pipeline]) -> None:
+def _load_pipeline(load: Callable[[], Pipeline]) -> int:
+    """Returns the bytes of memory that the worker holds then."""
     global _pipeline  # noqa: PLW0603 a process has one pipeline, made after the process
     _pipeline = load()
+    return _resident_bytes()
 
 
-def _process(records: Sequence[InputRecord]) -> Processed:
+def _process(records: Sequence[InputRecord]) -> tuple[Processed, int]:
+    """The outcomes, and the bytes of memory that the worker holds afterwards."""
     if _pipeline is None:
         raise RuntimeError("the worker has not loaded its pipeline")
-    return _pipeline.process(records)
+    return _pipeline.process(records), _resident_bytes()
+
+
+def _resident_bytes() -> int:
+    """Of this process; 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

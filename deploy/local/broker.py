@@ -21,11 +21,14 @@ from deploy.local.java import Runtime, find_java
 from deploy.local.node import Node
 from deploy.local.ports import HOST, free_ports
 from deploy.local.ready import wait_ready
+from deploy.local.security import PROTOCOLS
 from deploy.local.storage import BROKER, format_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
+
+    from deploy.local.security import Security
 
 __all__ = ["BrokerStartError", "LocalKafka", "LocalKafkaError", "LocalKafkaUnavailable"]
 
@@ -50,6 +53,7 @@ class LocalKafka:
             when the brokers stop.
         heap_mb: the largest Java heap of each broker, in MiB.
         properties: broker settings that come last and so win.
+        security: adds listeners that ask who is there, and an authorizer that denies by default.
         choose_ports: gives the asked number of ports; asked again when one turns out taken.
     """
 
@@ -60,6 +64,7 @@ class LocalKafka:
         directory: Path | None = None,
         heap_mb: int = DEFAULT_HEAP_MB,
         properties: Mapping[str, str] | None = None,
+        security: Security | None = None,
         choose_ports: Callable[[int], Sequence[int]] = free_ports,
     ) -> None:
         if nodes < 1:
@@ -67,7 +72,8 @@ class LocalKafka:
         self._count = nodes
         self._kept = directory.absolute() if directory is not None else None
         self._heap_mb = heap_mb
-        self._overrides = dict(properties or {})
+        self._security = security
+        self._overrides = (security.properties() if security else {}) | dict(properties or {})
         self._choose_ports = choose_ports
         self._directory: Path | None = None
         self._nodes: list[Node] = []
@@ -92,6 +98,10 @@ class LocalKafka:
         if not self._nodes:
             raise LocalKafkaError("the local broker was not started yet")
         return ",".join(f"{HOST}:{node.ports.client}" for node in self._nodes)
+
+    def secure_servers(self, listener: str) -> str:
+        """The same of a listener of `security`, by its name."""
+        return ",".join(f"{HOST}:{node.ports.secure[listener]}" for node in self._nodes)
 
     @property
     def directory(self) -> Path:
@@ -185,13 +195,25 @@ class LocalKafka:
         known_ids = (stored_cluster_id(node.data) for node in self._nodes)
         self._cluster_id = next(filter(None, known_ids), None) or new_cluster_id()
         self._assign(known_ports or self._free_ports())
-        format_storage(self._runtime, self._nodes, cluster_id=self._cluster_id, deadline=deadline)
+        format_storage(
+            self._runtime,
+            self._nodes,
+            cluster_id=self._cluster_id,
+            deadline=deadline,
+            options=self._security.format_options() if self._security else (),
+        )
 
     def _free_ports(self) -> list[Ports]:
-        ports = self._choose_ports(2 * self._count)
+        names = tuple(PROTOCOLS) if self._security else ()
+        each = 2 + len(names)
+        ports = self._choose_ports(each * self._count)
         return [
-            Ports(client=client, controller=controller)
-            for client, controller in zip(ports[::2], ports[1::2], strict=True)
+            Ports(
+                client=ports[at],
+                controller=ports[at + 1],
+                secure=dict(zip(names, ports[at + 2 : at + each], strict=True)),
+            )
+            for at in range(0, each * self._count, each)
         ]
 
     def _assign(self, ports: Sequence[Ports]) -> None:

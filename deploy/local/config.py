@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,10 +18,20 @@ COMMON: Final = Path(__file__).with_name("server.properties")
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """Where one node listens: `client` for everybody, `controller` for the quorum."""
+    """Where one node listens: `client` for everybody, `controller` for the quorum.
+
+    Attributes:
+        secure: the listeners of `Security` by name; empty where it has none.
+    """
 
     client: int
     controller: int
+    secure: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def listeners(self) -> dict[str, int]:
+        """The listeners of clients, by name."""
+        return {"PLAINTEXT": self.client, **self.secure}
 
 
 def new_cluster_id() -> str:
@@ -50,6 +60,7 @@ def node_properties(
     data directory may come up on other ports.
     """
     own = ports[node]
+    client_listeners = ",".join(f"{name}://{HOST}:{port}" for name, port in own.listeners.items())
     copies = len(ports)
     in_sync = min(2, copies)  # one of three may be down
     values = {
@@ -57,8 +68,8 @@ def node_properties(
         "controller.quorum.voters": ",".join(
             f"{i}@{HOST}:{p.controller}" for i, p in enumerate(ports, start=1)
         ),
-        "listeners": f"PLAINTEXT://{HOST}:{own.client},CONTROLLER://{HOST}:{own.controller}",
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{own.client}",
+        "listeners": f"{client_listeners},CONTROLLER://{HOST}:{own.controller}",
+        "advertised.listeners": client_listeners,
         "log.dirs": data,
         "default.replication.factor": copies,
         "min.insync.replicas": in_sync,

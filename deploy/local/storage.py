@@ -9,7 +9,7 @@ from deploy.local.config import stored_cluster_id
 from deploy.local.errors import BrokerStartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from deploy.local.java import Runtime
     from deploy.local.node import Node
@@ -20,7 +20,12 @@ _HEAP_MB: Final = 64
 
 
 def format_storage(
-    runtime: Runtime, nodes: Iterable[Node], *, cluster_id: str, deadline: float
+    runtime: Runtime,
+    nodes: Iterable[Node],
+    *,
+    cluster_id: str,
+    deadline: float,
+    options: Sequence[str] = (),
 ) -> None:
     """Format the data directories of `nodes` for one cluster; those formatted already stay.
 
@@ -29,8 +34,8 @@ def format_storage(
     """
     fresh = [node for node in nodes if stored_cluster_id(node.data) is None]
     for node in fresh:  # all at once: each is a start of Java
-        options = ("format", "-t", cluster_id, "-c", str(node.properties_file))
-        node.launch(runtime.command(_FORMAT_TOOL, *options, heap_mb=_HEAP_MB))
+        arguments = ("format", "-t", cluster_id, "-c", str(node.properties_file), *options)
+        node.launch(runtime.command(_FORMAT_TOOL, *arguments, heap_mb=_HEAP_MB))
     for node in fresh:
         if not node.wait(deadline - time.monotonic()):
             raise BrokerStartError("formatting took too long", log_tail=node.log_tail())

@@ -43,7 +43,7 @@ def describe(host: str, port: int, *, timeout: float = 1.0) -> ClusterView:
         ProtocolError: whoever answers is no Kafka broker.
     """
     body = struct.pack(">i?", 0, False)  # of no topic, and create none  # noqa: FBT003
-    answer = _Reader(_exchange(host, port, _METADATA, body, timeout=timeout))
+    answer = exchange(host, port, _METADATA, body, timeout=timeout)
     answer.unpack(">i")  # throttle time
     ports = set()
     for _ in range(answer.unpack(">i")):
@@ -66,10 +66,10 @@ def create_topics(
     body = struct.pack(">i", len(topics))
     for name, partitions in topics.items():
         no_assignments_no_configs = struct.pack(">ii", 0, 0)
-        body += _string(name) + struct.pack(">ih", partitions, replication)
+        body += string(name) + struct.pack(">ih", partitions, replication)
         body += no_assignments_no_configs
     body += struct.pack(">i?", int(timeout * 1000), False)  # for real  # noqa: FBT003
-    answer = _Reader(_exchange(host, port, _CREATE_TOPICS, body, timeout=timeout))
+    answer = exchange(host, port, _CREATE_TOPICS, body, timeout=timeout)
     answer.unpack(">i")  # throttle time
     for _ in range(answer.unpack(">i")):
         name = answer.string() or ""
@@ -79,8 +79,16 @@ def create_topics(
             raise ProtocolError(f"topic {name} was not created: error {code}, {message}")
 
 
-def _exchange(host: str, port: int, api: int, body: bytes, *, timeout: float) -> bytes:
-    request = struct.pack(">hhi", api, _VERSION, _CORRELATION) + _string("dyadwire-local") + body
+def exchange(
+    host: str, port: int, api: int, body: bytes, *, timeout: float, version: int = _VERSION
+) -> Reader:
+    """What the broker answers to one request.
+
+    Raises:
+        OSError: nobody answers within `timeout` seconds.
+        ProtocolError: whoever answers is no Kafka broker.
+    """
+    request = struct.pack(">hhi", api, version, _CORRELATION) + string("dyadwire-local") + body
     with socket.create_connection((host, port), timeout=timeout) as connection:
         connection.settimeout(timeout)
         connection.sendall(struct.pack(">i", len(request)) + request)
@@ -90,7 +98,7 @@ def _exchange(host: str, port: int, api: int, body: bytes, *, timeout: float) ->
         answer = _receive(connection, size)
     if struct.unpack_from(">i", answer) != (_CORRELATION,):
         raise ProtocolError(f"{host}:{port} answered another request")
-    return answer[_HEADER:]
+    return Reader(answer[_HEADER:])
 
 
 def _receive(connection: socket.socket, size: int) -> bytes:
@@ -103,12 +111,13 @@ def _receive(connection: socket.socket, size: int) -> bytes:
     return bytes(received)
 
 
-def _string(text: str) -> bytes:
+def string(text: str) -> bytes:
+    """`text` as the protocol has it: its length before it."""
     encoded = text.encode()
     return struct.pack(">h", len(encoded)) + encoded
 
 
-class _Reader:
+class Reader:
     """Takes one value after the other from an answer."""
 
     def __init__(self, data: bytes) -> None:
@@ -116,10 +125,12 @@ class _Reader:
         self._at = 0
 
     def unpack(self, layout: str) -> int:
+        """A number of this layout."""
         (value,) = struct.unpack(layout, self._take(struct.calcsize(layout)))
         return int(value)
 
     def string(self) -> str | None:
+        """A string or null."""
         length = self.unpack(">h")
         return None if length < 0 else self._take(length).decode()
 

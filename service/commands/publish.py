@@ -125,7 +125,7 @@ async def publish_items(
                 sent += 1
                 on_sent()
 
-    async with running(producer, timeout=settings.request_timeout):
+    async with running(producer, timeout=settings.request_timeout, settings=settings):
         try:
             for item in items:
                 key = item.parsed.id.encode() if isinstance(item.parsed, Article) else None

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
+from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import KafkaError
 from aiokafka.helpers import create_ssl_context
 
@@ -59,6 +60,26 @@ def connection(settings: ClientSettings) -> dict[str, Any]:
     return arguments
 
 
+async def unreachable(settings: ClientSettings, *, timeout: float) -> str:
+    """Why no broker lets us in, address by address; empty where one does.
+
+    A wrong password, a certificate that is not trusted or has expired, nobody there: aiokafka's
+    own error says none of it. Each address is waited for at most `timeout` seconds.
+    """
+    arguments = connection(settings)
+    reasons: list[str] = []
+    for host, port, _ in collect_hosts(arguments.pop("bootstrap_servers")):
+        try:
+            async with asyncio.timeout(timeout):
+                client = await create_conn(host, port, **arguments)
+        except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
+            reasons.append(f"{host}:{port}: {describe(error)}")
+        else:
+            client.close()
+            return ""
+    return "; ".join(reasons)
+
+
 class Backoff:
     """Waits a little longer each time; `reset` after a success."""
 
@@ -81,10 +102,12 @@ async def retry(
     *,
     what: str,
     timeout: float,
+    note: Callable[[str], None] = lambda _: None,
 ) -> T:
     """Tries until it succeeds; each attempt under `timeout` seconds, with backoff between.
 
-    For what must wait until the broker is there; cancel it to give up.
+    For what must wait until the broker is there; cancel it to give up. `note` is told of each
+    failure, in the log's words.
     """
     backoff = Backoff()
     while True:
@@ -93,6 +116,7 @@ async def retry(
                 return await attempt()
         except (KafkaError, BrokerUnavailable, WriteFailed, OSError) as error:
             log.warning("%s failed, will be tried again: %s", what, describe(error))
+            note(f"{what} failed: {describe(error)}")
         await backoff.wait()
 
 
@@ -116,8 +140,14 @@ async def running(
     client: _Client,
     *,
     timeout: float,
+    settings: ClientSettings | None = None,
 ) -> AsyncIterator[None]:
     """Starts a client of a short-lived command, and closes it, also where it is interrupted.
+
+    Args:
+        client: of aiokafka.
+        timeout: seconds that its start may take.
+        settings: the client's; with them it is found out why it could not start.
 
     Raises:
         BrokerUnavailable: no broker answered within `timeout` seconds.
@@ -127,7 +157,8 @@ async def running(
             async with asyncio.timeout(timeout):
                 await client.start()
         except (KafkaError, OSError) as error:  # a TimeoutError is an OSError
-            raise BrokerUnavailable(f"no broker answered: {describe(error)}") from error
+            why = await unreachable(settings, timeout=timeout) if settings else ""
+            raise BrokerUnavailable(f"no broker answered: {why or describe(error)}") from error
         yield
     finally:
         await stop_quietly(client)

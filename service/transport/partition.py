@@ -31,6 +31,7 @@ from service.transport.client import STOP_TIMEOUT, Backoff, retry
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.producer import PartitionWriter
 from service.transport.start import Start
+from service.transport.unpacking import BatchTooLarge
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class PartitionStream:
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
+        self.trouble: str | None = None
         self._note_partition_progress()
 
     async def run(self) -> None:
@@ -162,11 +164,17 @@ class PartitionStream:
     async def _fence(self) -> int | None:
         """Makes sure that no one else writes; returns the group's offset, which is then final."""
         timeout = self._settings.write_timeout + STOP_TIMEOUT
-        await retry(self._writer.fence, what=f"taking over {self._name}", timeout=timeout)
+        await retry(
+            self._writer.fence,
+            what=f"taking over {self._name}",
+            timeout=timeout,
+            note=self._note_trouble,
+        )
         return await retry(
             lambda: self._consumer.committed(self._partition),
             what=f"reading the group's offset of {self._name}",
             timeout=timeout,
+            note=self._note_trouble,
         )
 
     @property
@@ -218,6 +226,12 @@ class PartitionStream:
                 f"{self._name}: a record at or soon after offset {position} has a header "
                 f"whose name is not UTF-8: {error}"
             ) from error
+        except BatchTooLarge as error:
+            await self._queue.join()
+            position = await self._consumer.position(self._partition)
+            raise UnreadableRecord(
+                f"{self._name}: a batch at or soon after offset {position} cannot be read: {error}"
+            ) from error
         return [_input(record) for record in polled.get(self._partition, ())]
 
     async def _note_idle(self) -> None:
@@ -254,6 +268,7 @@ class PartitionStream:
             except WriteFailed as error:
                 self._metrics.transactions.labels("failed").inc()
                 log.warning("will be tried again: %s", error)
+                self._note_trouble(str(error))
             except Fenced:
                 self._metrics.transactions.labels("fenced").inc()
                 raise
@@ -304,7 +319,11 @@ class PartitionStream:
             else:
                 log.debug("article enriched", extra={"article_id": outcome.article_id})
 
+    def _note_trouble(self, what: str) -> None:
+        self.trouble = what
+
     def _note_progress(self) -> None:
+        self.trouble = None
         self._note_partition_progress()
         self._metrics.last_progress.set_to_current_time()
 

@@ -16,7 +16,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import InvalidProducerEpoch, KafkaError, ProducerFenced
+from aiokafka.errors import (
+    InvalidProducerEpoch,
+    KafkaError,
+    MessageSizeTooLargeError,
+    ProducerFenced,
+)
 
 from contracts.record import Record
 from service.errors import Fenced, WriteFailed
@@ -100,17 +105,21 @@ class PartitionWriter:
         counts: Counter[str] = Counter()
         async with self._failures_typed("writing a transaction"):
             sends = []
+            topics = []
             try:
                 for output in self._outputs(outcomes):
+                    topics.append(output.topic)
                     sends.append(await send_record(producer, output.topic, output.record))
                     counts[output.topic] += 1
+            except KafkaError as error:
+                raise _refusal(error, topics[-1]) from error
             finally:
                 # Each is looked at, also when a later one failed: a commit waits for sends but
                 # does not mind how they ended.
                 results = await asyncio.gather(*sends, return_exceptions=True)
-            for result in results:
+            for topic, result in zip(topics, results, strict=True):
                 if isinstance(result, BaseException):
-                    raise result
+                    raise _refusal(result, topic)
             offsets = {self._partition: next_offset}
             await producer.send_offsets_to_transaction(offsets, self._settings.group_id)
             await producer.commit_transaction()
@@ -146,9 +155,22 @@ class PartitionWriter:
                 yield
         except (ProducerFenced, InvalidProducerEpoch) as error:
             raise Fenced(f"{what} for {self.transactional_id}: {describe(error)}") from error
+        except WriteFailed as error:
+            raise WriteFailed(f"{what} for {self.transactional_id}: {error}") from error
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             # AssertionError: aiokafka's answer to a call in the wrong state, as after a failure
             raise WriteFailed(f"{what} for {self.transactional_id}: {describe(error)}") from error
+
+
+def _refusal(error: BaseException, topic: str) -> BaseException:
+    """`error` with the name of the topic that did not take a record, and with what to mend."""
+    if isinstance(error, (ProducerFenced, InvalidProducerEpoch)) or not isinstance(
+        error, KafkaError
+    ):
+        return error
+    if isinstance(error, MessageSizeTooLargeError):
+        return WriteFailed(f"{topic} takes no record so large: raise its max.message.bytes")
+    return WriteFailed(f"{topic}: {describe(error)}")
 
 
 async def send_record(

@@ -19,6 +19,7 @@ from contracts.deadletter import DeadLetter, redriven_headers
 from contracts.record import Record
 from service.errors import BrokerUnavailable, ConfigurationError, WriteFailed
 from service.settings import ClientSettings
+from service.transport import unpacking
 from service.transport.client import connection, describe, running
 from service.transport.letterfilter import LetterFilter
 from service.transport.producer import ABORT_TIMEOUT, BATCH_BYTES, MAX_REQUEST_BYTES, send_record
@@ -68,6 +69,7 @@ async def redrive(
         ConfigurationError: the dead-letter topic does not exist.
         WriteFailed: another run with the same filter took over.
     """
+    unpacking.limit()
     group = wanted.group_id(group_prefix)
     consumer = AIOKafkaConsumer(
         **connection(settings),
@@ -78,7 +80,7 @@ async def redrive(
     )
     tally = Tally()
     async with (
-        running(consumer, timeout=settings.request_timeout),
+        running(consumer, timeout=settings.request_timeout, settings=settings),
         _sender(settings, group, dry_run=dry_run) as send,
     ):
         async with _answering(tally, within=settings.request_timeout):
@@ -143,7 +145,7 @@ async def _sender(settings: ClientSettings, group: str, *, dry_run: bool) -> Asy
         await producer.commit_transaction()
         await producer.begin_transaction()
 
-    async with running(producer, timeout=settings.request_timeout):
+    async with running(producer, timeout=settings.request_timeout, settings=settings):
         try:
             async with _answering(Tally(), within=2 * settings.request_timeout):
                 # An earlier run that died may have a transaction pending: its end is waited for.

@@ -11,10 +11,12 @@ from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 
+from service.errors import BrokerUnavailable
 from service.settings import Settings
 from service.telemetry import Metrics
-from service.transport.client import connection, describe, retry, stop_quietly
+from service.transport.client import connection, describe, retry, stop_quietly, unreachable
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.partition import PartitionStream, Process
 
@@ -53,6 +55,7 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._consumer: AIOKafkaConsumer | None = None
         self._ending = asyncio.Lock()
+        self._trouble: str | None = None
         self.joined = False
         self.drained = True
 
@@ -101,6 +104,15 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         return self.joined and all(stream.opened for stream, _ in self._streams.values())
 
     @property
+    def trouble(self) -> str | None:
+        """What fails at present and is tried again, None where nothing does."""
+        streams = self._streams.copy().values()
+        return next((s.trouble for s, _ in streams if s.trouble), self._trouble)
+
+    def _note_trouble(self, what: str) -> None:
+        self._trouble = what
+
+    @property
     def stalled(self) -> list[int]:
         """Partitions with work of which none was done for too long."""
         limit = self._settings.stall_timeout
@@ -124,13 +136,18 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             consumer = self._new_consumer()
             try:
                 await consumer.start()
-            except BaseException:
+            except BaseException as error:
                 await stop_quietly(consumer)
+                if isinstance(error, (KafkaError, OSError)):
+                    why = await unreachable(settings, timeout=settings.request_timeout / 2)
+                    raise BrokerUnavailable(why or describe(error)) from error
                 raise
             self._consumer = consumer
 
         settings = self._settings
-        await retry(attempt, what="reaching a broker", timeout=2 * settings.request_timeout)
+        timeout = 2 * settings.request_timeout
+        await retry(attempt, what="reaching a broker", timeout=timeout, note=self._note_trouble)
+        self._trouble = None
         if self._consumer is not None:
             self._consumer.subscribe([settings.input_topic], listener=self)
 

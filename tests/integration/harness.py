@@ -19,6 +19,7 @@ from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from pydantic import SecretStr
 
 from contracts.deadletter import DeadLetter
 from contracts.record import Record
@@ -59,6 +60,7 @@ async def make_topics(settings: Settings, *, partitions: int) -> None:
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that give a child process these settings."""
     values = settings.model_dump(mode="json", exclude_none=True)
+    values |= {name: v.get_secret_value() for name, v in settings if isinstance(v, SecretStr)}
     ours = {PREFIX + name.upper(): str(value) for name, value in values.items()}
     others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     return others | ours

@@ -149,6 +149,7 @@ WRONG = {
     "COMPRESSION": ["brotli"],
     "WORKERS": ["0", "257", "many"],
     "WORKER_TIMEOUT": ["0", "inf", "250"],
+    "WORKER_MAX_GROWTH_BYTES": ["-1", "1.5"],
     "DEAD_LETTER_MAX_RUN": ["-1"],
     "DEAD_LETTER_MAX_RATIO": ["-0.1", "1.1", "nan"],
     "DEAD_LETTER_WINDOW": ["9", "99999999999999999999"],
