@@ -1,7 +1,6 @@
 """Rebalances while batches are in work, static members, partitions that are added."""
 
 import asyncio
-import signal
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
@@ -53,8 +52,7 @@ async def test_a_static_member_restarts_without_a_rebalance_of_the_others(
         (back,) = await here.fleet.grow(group_instance_id="replica-1")
         recovery = await here.watch.recovery(range(PARTITIONS))
         assert partitions_of(back) == held
-        back.signal(signal.SIGKILL)
-        here.fleet.running.remove(back)
+        await here.fleet.kill(back)
         await here.fleet.grow(group_instance_id="replica-1")
         await here.watch.recovery(range(PARTITIONS))
         assert await stays.metric("dyadwire_rebalances_total") == before

@@ -9,12 +9,14 @@ import pytest
 from tests.faults.fleet import REAL, partitions_of
 from tests.faults.load import Body, fake_body, real_body
 from tests.faults.scale import SCALE
-from tests.faults.scene import scene
-from tests.integration.harness import FAKE
+from tests.faults.scene import Scene, scene
+from tests.integration.harness import FAKE, Replica
 
 REPLICAS = 3
-OVERLAP = 0.2
-"""Share of the kills that come while the group still recovers from the one before."""
+OWNERS = 0.9
+"""Share of the kills that meet a replica with partitions; the others meet one that is joining."""
+OVERLAP = 0.3
+"""Share of the kills after which the group's recovery is not waited for."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +38,27 @@ class Kind:
     ],
 )
 async def test_killed_replicas_lose_and_repeat_nothing(bootstrap, tmp_path, moments, figures, kind):
-    recoveries = []
+    recoveries, owners = [], 0
     async with scene(
         bootstrap, tmp_path, module=kind.module, body=kind.body, rate=kind.rate
     ) as here:
-        await here.fleet.grow(REPLICAS)
+        await here.fleet.whole(REPLICAS)
         await here.watch.more(100)
         for _ in range(kind.kills):
             await asyncio.sleep(moments.uniform(0, 2))
-            victim = moments.choice(here.fleet.running)
+            of_owners = moments.random() < OWNERS
+            victim = moments.choice(await _candidates(here, of_owners=of_owners))
             orphaned = partitions_of(victim)
             await here.fleet.kill(victim)
             here.fleet.spawn()
-            if orphaned and moments.random() >= OVERLAP:
-                recoveries.append(await here.watch.recovery(orphaned))
+            if orphaned:
+                owners += 1
+                if moments.random() >= OVERLAP:
+                    recoveries.append(await here.watch.recovery(orphaned))
         verdict = await here.close()
     figures(
         kills=kind.kills,
+        of_replicas_with_partitions=owners,
         articles=verdict.articles,
         dyads=verdict.dyads,
         lost=verdict.lost,
@@ -60,3 +66,11 @@ async def test_killed_replicas_lose_and_repeat_nothing(bootstrap, tmp_path, mome
         recovery_median=statistics.median(recoveries or [0.0]),
         recovery_most=max(recoveries, default=0.0),
     )
+
+
+async def _candidates(here: Scene, *, of_owners: bool) -> list[Replica]:
+    while True:
+        owners = [one for one in here.fleet.running if partitions_of(one)]
+        if owners or not of_owners:
+            return owners if of_owners else here.fleet.running
+        await here.watch.news()

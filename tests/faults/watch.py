@@ -66,7 +66,7 @@ class Watch:
         """Returns when so many articles have come out."""
         async with asyncio.timeout(patience):
             while self.handled < handled:
-                await self._something_new()
+                await self.news()
 
     async def more(self, count: int, *, patience: float = PATIENCE) -> None:
         """Returns when so many more articles have come out."""
@@ -79,7 +79,7 @@ class Watch:
         wanted = set(partitions)
         async with asyncio.timeout(patience):
             while not wanted <= self._latest.keys():
-                await self._something_new()
+                await self.news()
         return max((self._latest[p] for p in wanted), default=began) - began
 
     async def verdict(self) -> Verdict:
@@ -95,7 +95,7 @@ class Watch:
             await self._until_committed()
             for tp, end in (await self._ends()).items():
                 while await self._consumer.position(tp) < end:
-                    await self._something_new()
+                    await self.news()
         return self.ledger.judge()
 
     async def _ends(self) -> dict[TopicPartition, int]:
@@ -112,9 +112,10 @@ class Watch:
             tp.partition: e for tp, e in (await self._ends()).items() if e and tp.topic == topic
         }
         while await committed(self._settings) != ends:
-            await self._something_new()
+            await self.news()
 
-    async def _something_new(self) -> None:
+    async def news(self) -> None:
+        """Returns when something was read, or a second has passed."""
         self._news.clear()
         if self._reading is not None and self._reading.done():
             self._reading.result()
