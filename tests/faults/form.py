@@ -2,5 +2,5 @@
 
 import os
 
-LONG = os.environ.get("DYADWIRE_FAULTS") == "long"
-"""Chosen by DYADWIRE_FAULTS=long."""
+LONG = "long" in {os.environ.get("FAULTS"), os.environ.get("DYADWIRE_FAULTS")}
+"""Chosen by FAULTS=long, as `make faults` does, or DYADWIRE_FAULTS=long."""
