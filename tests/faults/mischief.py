@@ -13,7 +13,7 @@ from tests.fakes import FakeEnricher
 
 PIECE = 4_000_000
 """Bytes."""
-MOST = 2_000_000_000
+MOST = 1_000_000_000
 """Bytes at which SWELL only waits: where nobody kills it, it must not take the machine."""
 
 _kept: list[bytearray] = []
