@@ -22,7 +22,8 @@ def every(node):
     """All mappings in a document."""
     if isinstance(node, dict):
         yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
         yield from every(child)
 
 

@@ -6,6 +6,7 @@ its own: how long no output was committed, and how long an article had to wait a
 
 import argparse
 import asyncio
+import itertools
 import statistics
 import sys
 import tempfile
@@ -44,7 +45,7 @@ class Rollout:
     def silence(self) -> float:
         """The longest time without any committed output, under a load without a pause."""
         moments = sorted(self.arrived.values())
-        return max(later - earlier for earlier, later in zip(moments, moments[1:], strict=False))
+        return max(later - earlier for earlier, later in itertools.pairwise(moments))
 
     @property
     def waits(self) -> list[float]:
