@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CHECKOV := build/checkov/.stamp-$(shell cksum < tests/deploy/requirements-checkov.lock | cut -d' ' -f1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test faults soak check lock audit schemas gazetteer train clean
+.PHONY: help setup run test faults soak check lock audit schemas rules image-check gazetteer train clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
@@ -15,6 +16,8 @@ help:
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
 	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; most of an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
+	@echo "make rules   the Prometheus rules as the operator's resource"
+	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"
 	@echo "make lock    resolves requirements.lock anew    make schemas    writes the JSON Schemas"
 	@echo "make audit   known vulnerabilities of what is locked (needs the advisories of PyPI)"
 
@@ -30,7 +33,7 @@ $(STAMP): requirements.lock pyproject.toml
 run: setup
 	$(BIN)/python -m service demo $(if $(FOLLOW),--follow) $(FILE)
 
-test: setup
+test: setup $(CHECKOV)
 	$(BIN)/python -m pytest $(ARGS)
 
 faults: setup
@@ -49,6 +52,18 @@ check: setup
 schemas: setup
 	$(BIN)/python -m service schemas
 
+rules: setup
+	$(BIN)/python -m deploy.rules
+
+image-check: setup
+	$(BIN)/python -m tests.deploy.image
+
+$(CHECKOV):
+	$(PYTHON) -m venv build/checkov
+	build/checkov/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r tests/deploy/requirements-checkov.lock
+	@rm -f build/checkov/.stamp-*; touch $@
+
 lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
@@ -59,6 +74,9 @@ lock:
 	build/lock/bin/uv pip compile deploy/requirements-build.in -c requirements.lock --generate-hashes \
 	  --universal --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
 	  -o deploy/requirements-build.lock
+	build/lock/bin/uv pip compile tests/deploy/requirements-checkov.in --generate-hashes --universal \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
+	  -o tests/deploy/requirements-checkov.lock
 
 audit:
 	$(PYTHON) -m venv build/audit

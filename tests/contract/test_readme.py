@@ -7,6 +7,7 @@ from contracts import jsonschemas
 from contracts.cloudevents import dyad_record, enriched_record
 from contracts.deadletter import HEADER_NAMES
 from contracts.events import dyad_events
+from contracts.examples import subscribe
 
 README = (Path(__file__).parents[2] / "contracts" / "README.md").read_text(encoding="utf-8")
 
@@ -27,11 +28,13 @@ def test_every_schema_is_linked():
 
 def test_the_snippet_chooses_by_headers(enriched, moment):
     (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names = {"__name__": "snippet"}
+    names = {name: getattr(subscribe, name) for name in ("Headers", "header_text", "DYAD_TYPE")}
     exec(compile(snippet, "README.md", "exec"), names)
     chosen = [
         (event.source, event.target)
         for event in dyad_events(enriched)
-        if names["opposes_japan"](dyad_record(event, time=moment).headers)
+        if names["wanted"](
+            dyad_record(event, time=moment).headers, target="JPN", stance="opposing"
+        )
     ]
     assert chosen == [("CHN", "JPN")]

@@ -14,8 +14,6 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pathspec import PathSpec
-
 BORROWED = ("/etc/resolv.conf", "/etc/hosts", "/etc/ssl/certs")
 """What a container engine gives to a build, too: names, and the certificates of proxies."""
 HANDED_ON = ("PIP_", "SSL_CERT_")
@@ -59,60 +57,107 @@ def parse(text: str) -> list[Step]:
     return steps
 
 
-def ignores(text: str) -> PathSpec:
-    """A .dockerignore: the last pattern that matches wins, each begins at the context's top."""
-    lines = [line.strip() for line in text.splitlines() if line.strip() and line[0] != "#"]
-    anchored = [re.sub(r"^(!?)/?(?!\*\*)", r"\1/", line) for line in lines]
-    return PathSpec.from_lines("gitwildmatch", anchored)
+class Ignores:
+    """A .dockerignore: the last pattern that matches a path, or a folder around it, decides."""
+
+    def __init__(self, text: str) -> None:
+        lines = (line.strip() for line in text.splitlines())
+        self._patterns = [
+            (not line.startswith("!"), re.compile(_expression(line.lstrip("!").strip("/"))))
+            for line in lines
+            if line and not line.startswith("#")
+        ]
+
+    def match(self, path: str) -> bool:
+        """Whether the path stays out of the build."""
+        decisions = [out for out, pattern in self._patterns if pattern.fullmatch(path)]
+        return decisions[-1] if decisions else False
 
 
-def build(dockerfile: Path, context: Path, *, base: Path, work: Path) -> Stage:
-    """Runs the steps; returns the last stage."""
-    ignored = ignores((context / ".dockerignore").read_text(encoding="utf-8"))
-    stages: dict[str, Stage] = {}
-    stage, arguments = Stage(base), dict[str, str]()
-    for step in parse(dockerfile.read_text(encoding="utf-8")):
-        rest = step.rest
-        if step.word in {"FROM", "ENV", "LABEL", "ARG", "WORKDIR"}:
-            known = {**arguments, **stage.environment}
-            rest = re.sub(r"\$\{?(\w+)\}?", lambda m: known.get(m[1], m[0]), rest)
-        match step.word:
-            case "FROM":
-                name = rest.partition(" AS ")[2] or str(len(stages))
-                root = work / name
-                shutil.rmtree(root, ignore_errors=True)
-                subprocess.run(["cp", "-a", base, root], check=True)
-                path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-                stage = stages[name] = Stage(root, {"PATH": path})
-            case "ARG":
-                name, _, value = rest.partition("=")
-                arguments[name] = value
-            case "ENV":
-                stage.environment |= dict(item.split("=", 1) for item in shlex.split(rest))
-            case "LABEL":
-                stage.labels |= dict(item.split("=", 1) for item in shlex.split(rest))
-            case "WORKDIR":
-                stage.workdir = rest
-                (stage.root / rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
-            case "USER":
-                stage.user = rest
-            case "COPY":
-                source = stages[step.flags["from"]].root if "from" in step.flags else context
-                _copy(stage, source, rest, None if "from" in step.flags else ignored)
-            case "RUN":
-                _run(stage, rest)
-            case "EXPOSE":
-                pass
-            case "ENTRYPOINT":
-                stage.entrypoint = json.loads(rest)
-            case "CMD":
-                stage.command = json.loads(rest)
-            case word:
-                raise ValueError(f"{word} is not known here")
-    return stage
+def _expression(pattern: str) -> str:
+    parts = re.split(r"(\*\*/|\*)", pattern)
+    known = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return "".join(known.get(part) or re.escape(part) for part in parts) + "(?:/.*)?"
 
 
-def _copy(stage: Stage, source: Path, rest: str, ignored: PathSpec | None) -> None:
+class Builder:
+    """Runs the steps of a Dockerfile; `last` is then the stage that is the image.
+
+    Args:
+        context: the folder that is built from.
+        base: the root file system that stands in for every base image.
+        work: where the stages' root file systems are made.
+    """
+
+    def __init__(self, context: Path, *, base: Path, work: Path) -> None:
+        self._context = context
+        self._base = base
+        self._work = work
+        self._ignored = Ignores((context / ".dockerignore").read_text(encoding="utf-8"))
+        self._stages: dict[str, Stage] = {}
+        self._arguments: dict[str, str] = {}
+        self.last = Stage(base)
+
+    def build(self, dockerfile: Path) -> Stage:
+        """Returns the last stage.
+
+        Raises:
+            AttributeError: an instruction that is not known here.
+        """
+        for step in parse(dockerfile.read_text(encoding="utf-8")):
+            getattr(self, f"_{step.word.lower()}")(step)
+        return self.last
+
+    def _known(self, text: str) -> str:
+        known = {**self._arguments, **self.last.environment}
+        return re.sub(r"\$\{?(\w+)\}?", lambda match: known.get(match[1], match[0]), text)
+
+    def _pairs(self, text: str) -> dict[str, str]:
+        return dict(item.split("=", 1) for item in shlex.split(self._known(text)))
+
+    def _from(self, step: Step) -> None:
+        name = step.rest.partition(" AS ")[2] or str(len(self._stages))
+        root = self._work / name
+        shutil.rmtree(root, ignore_errors=True)
+        subprocess.run(["cp", "-a", self._base, root], check=True)
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        self.last = self._stages[name] = Stage(root, {"PATH": path})
+
+    def _arg(self, step: Step) -> None:
+        self._arguments |= self._pairs(step.rest)
+
+    def _env(self, step: Step) -> None:
+        self.last.environment |= self._pairs(step.rest)
+
+    def _label(self, step: Step) -> None:
+        self.last.labels |= self._pairs(step.rest)
+
+    def _workdir(self, step: Step) -> None:
+        self.last.workdir = step.rest
+        (self.last.root / step.rest.lstrip("/")).mkdir(parents=True, exist_ok=True)
+
+    def _user(self, step: Step) -> None:
+        self.last.user = step.rest
+
+    def _copy(self, step: Step) -> None:
+        stage = step.flags.get("from")
+        source = self._stages[stage].root if stage else self._context
+        _copy(self.last, source, step.rest, None if stage else self._ignored)
+
+    def _run(self, step: Step) -> None:
+        _run(self.last, step.rest)
+
+    def _expose(self, step: Step) -> None:
+        """A note for people."""
+
+    def _entrypoint(self, step: Step) -> None:
+        self.last.entrypoint = json.loads(step.rest)
+
+    def _cmd(self, step: Step) -> None:
+        self.last.command = json.loads(step.rest)
+
+
+def _copy(stage: Stage, source: Path, rest: str, ignored: Ignores | None) -> None:
     *names, target = shlex.split(rest)
     to = stage.root / Path(stage.workdir, target).as_posix().lstrip("/")
     for name in names:
@@ -122,7 +167,7 @@ def _copy(stage: Stage, source: Path, rest: str, ignored: PathSpec | None) -> No
             subprocess.run(["cp", "-a", one, destination], check=True)
             continue
         for file in [one] if one.is_file() else sorted(p for p in one.rglob("*") if p.is_file()):
-            if ignored.match_file(file.relative_to(source).as_posix()):
+            if ignored.match(file.relative_to(source).as_posix()):
                 continue
             place = destination / file.relative_to(one) if one.is_dir() else destination
             place.parent.mkdir(parents=True, exist_ok=True)

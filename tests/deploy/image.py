@@ -15,15 +15,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
-
 from typing import IO
 
 from deploy.local.broker import LocalKafka
 from deploy.local.ports import free_ports
-from service.settings import PREFIX
-from tests.deploy.dockerfile import Stage, build
-from tests.integration.harness import Reader, environment, fresh_settings, get, make_topics
+from service.settings import PREFIX, Settings
+from tests.deploy.dockerfile import Builder, Stage
+from tests.integration.harness import Reader, Seen, environment, fresh_settings, get, make_topics
 
 TOP = Path(__file__).parents[2]
 WORK = TOP / "build" / "image"
@@ -37,11 +38,15 @@ mount --make-rprivate /
 mount --bind "$R" "$R"
 mount -t proc proc "$R/proc"
 mount -t tmpfs -o mode=755 tmpfs "$R/dev"
-for one in null zero random urandom; do touch "$R/dev/$one"; mount --bind /dev/$one "$R/dev/$one"; done
-mkdir "$R/dev/shm"; mount -t tmpfs -o size=64m,mode=1777 tmpfs "$R/dev/shm"
+for one in null zero random urandom; do
+  touch "$R/dev/$one"
+  mount --bind /dev/$one "$R/dev/$one"
+done
+mkdir "$R/dev/shm"
+mount -t tmpfs -o size=64m,mode=1777 tmpfs "$R/dev/shm"
 mount -o remount,bind,ro "$R"
-exec chroot "$R" /usr/bin/setpriv --reuid="${U%:*}" --regid="${U#*:}" --clear-groups --no-new-privs \
-  --bounding-set=-all --inh-caps=-all /usr/bin/env -u R -u U "$@"
+exec chroot "$R" /usr/bin/setpriv --reuid="${U%:*}" --regid="${U#*:}" --clear-groups \\
+  --no-new-privs --bounding-set=-all --inh-caps=-all /usr/bin/env -u R -u U "$@"
 """
 
 
@@ -52,10 +57,10 @@ def main() -> int:
         sys.stderr.write(f"needs root{''.join(f' and {tool}' for tool in missing)}\n")
         return 2
     base = _base()
-    stage = build(TOP / "deploy" / "Dockerfile", TOP, base=base, work=WORK)
+    stage = Builder(TOP, base=base, work=WORK).build(TOP / "deploy" / "Dockerfile")
     _look(stage, base)
     with LocalKafka() as kafka:
-        asyncio.run(_serve(stage, kafka.bootstrap_servers))
+        _serve(stage, kafka.bootstrap_servers)
     return 0
 
 
@@ -81,27 +86,73 @@ def _look(stage: Stage, base: Path) -> None:
     for place in sorted(home.glob("lib/python*/site-packages/*"), key=_megabytes)[-6:][::-1]:
         _say("  of it", f"{_megabytes(place):.0f} MB {place.name}")
     tools = [str(p) for name in UNWANTED for p in stage.root.glob(f"**/bin/{name}")]
-    _hold(not tools, f"no compiler or fetcher: {tools or 'none found'}")
+    _hold(holds=not tools, what=f"no compiler or fetcher: {tools or 'none found'}")
     installed = {p.name for p in home.glob("lib/python*/site-packages/*")}
-    _hold(not installed & {"pip", "setuptools", "hatchling"}, "no installer beside the service")
+    builders = installed & {"pip", "setuptools", "hatchling"}
+    _hold(holds=not builders, what="no installer beside the service")
     training = list(home.glob("lib/python*/site-packages/service/training"))
-    _hold(not training, "nothing of the training")
+    _hold(holds=not training, what="nothing of the training")
     models = list(home.glob("lib/python*/site-packages/service/enrichment/models/network.onnx"))
-    _hold(len(models) == 1, "the model is inside")
+    _hold(holds=len(models) == 1, what="the model is inside")
     loose = [p for p in home.rglob("*") if not p.is_symlink() and p.stat().st_mode & 0o022]
-    _hold(not loose, "no file that others may write")
+    _hold(holds=not loose, what="no file that others may write")
     uid, _, gid = stage.user.partition(":")
-    _hold(uid.isdigit() and gid.isdigit() and int(uid) >= 10_000, f"user {stage.user}")
+    _hold(holds=uid.isdigit() and gid.isdigit() and int(uid) >= 10_000, what=f"user {stage.user}")
 
 
-async def _serve(stage: Stage, bootstrap: str) -> None:
+def _serve(stage: Stage, bootstrap: str) -> None:
     """The service from the image against a real broker: ready, articles through, SIGTERM."""
     _say("version", _command(stage, {}, "--version").stdout.strip())
-    settings = fresh_settings(bootstrap, workers=2, probe_port=free_ports(1)[0])
-    await make_topics(settings, partitions=3)
+    settings = fresh_settings(bootstrap, workers=1, probe_port=free_ports(1)[0])
+    asyncio.run(make_topics(settings, partitions=3))
     ours = {k: v for k, v in environment(settings).items() if k.startswith(PREFIX)}
+    with _running(stage, ours) as (outer, started):
+        while get(settings.probe_port, "/readyz")[0] != HTTPStatus.OK:
+            _hold(holds=outer.poll() is None, what="it runs on", quiet=True)
+            _hold(holds=time.monotonic() - started < GIVE_UP, what="it gets ready", quiet=True)
+            time.sleep(0.05)
+        _say("start to ready", f"{time.monotonic() - started:.1f} s")
+        inside = stage.root.glob("opt/dyadwire/lib/*/site-packages/deploy/samples/*.[jt]*")
+        names = [f"/{path.relative_to(stage.root)}" for path in sorted(inside)]
+        said = _command(stage, ours, "publish", *names).stderr
+        sent = int(said.split(" articles published")[0].split()[-1])
+        seen = asyncio.run(_read(settings, sent))
+        _hold(
+            holds=len(seen.enriched) == sent > 0 and not seen.letters,
+            what=f"{len(seen.enriched)} of {sent} articles enriched, "
+            f"{len(seen.dyads)} dyad events, {len(seen.letters)} dead letters",
+        )
+        _stop(outer)
+
+
+async def _read(settings: Settings, count: int) -> Seen:
+    async with Reader(settings) as reader:
+        return await reader.read_until(count)
+
+
+def _stop(outer: "subprocess.Popen[bytes]") -> None:
+    """Looks at the process as the kernel sees it, then lets it end."""
+    inner = int(_children(outer.pid)[0])
+    _say("resident", _resident(inner))
+    status = Path(f"/proc/{inner}/status").read_text(encoding="utf-8")
+    facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
+    _hold(holds=facts["NSpid"].split()[-1] == "1", what="it is process 1 of its container")
+    _hold(holds=facts["Uid"].split() == ["10001"] * 4, what="it runs as 10001")
+    capabilities = [int(facts[name], 16) for name in ("CapBnd", "CapEff", "CapInh")]
+    _hold(holds=not any(capabilities), what="no capability")
+    _hold(holds=facts["NoNewPrivs"] == "1", what="no new privileges")
+    asked = time.monotonic()
+    os.kill(inner, signal.SIGTERM)
+    outer.wait(GIVE_UP)
+    took = time.monotonic() - asked
+    _hold(holds=outer.returncode == 0, what=f"SIGTERM: status {outer.returncode}, {took:.1f} s")
+
+
+@contextlib.contextmanager
+def _running(
+    stage: Stage, ours: dict[str, str]
+) -> Iterator[tuple["subprocess.Popen[bytes]", float]]:
     with tempfile.TemporaryFile() as log:
-        started = time.monotonic()
         outer = subprocess.Popen(
             _container([*stage.entrypoint, *stage.command]),
             env=_environment(stage, ours),
@@ -109,37 +160,7 @@ async def _serve(stage: Stage, bootstrap: str) -> None:
             stderr=log,
         )
         try:
-            while get(settings.probe_port, "/readyz")[0] != 200:
-                if outer.poll() is not None or time.monotonic() - started > GIVE_UP:
-                    raise SystemExit(f"it did not become ready\n{_tail(log)}")
-                await asyncio.sleep(0.05)
-            _say("start to ready", f"{time.monotonic() - started:.1f} s")
-            samples = sorted(
-                stage.root.glob("opt/dyadwire/lib/*/site-packages/deploy/samples/*.[jt]*")
-            )
-            names = [f"/{path.relative_to(stage.root)}" for path in samples]
-            said = _command(stage, ours, "publish", *names).stderr
-            sent = int(said.split(" articles published")[0].split()[-1])
-            async with Reader(settings) as reader:
-                seen = await reader.read_until(sent)
-            _hold(
-                len(seen.enriched) == sent > 0 and not seen.letters,
-                f"{len(seen.enriched)} of {sent} articles enriched, "
-                f"{len(seen.dyads)} dyad events, {len(seen.letters)} dead letters",
-            )
-            inner = int(_children(outer.pid)[0])
-            _say("resident", _resident(inner))
-            status = Path(f"/proc/{inner}/status").read_text()
-            facts = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-            _hold(facts["NSpid"].split()[-1] == "1", "it is process 1 of its container")
-            _hold(facts["Uid"].split() == ["10001"] * 4, "it runs as 10001")
-            _hold(int(facts["CapBnd"], 16) == 0 and int(facts["CapEff"], 16) == 0, "no capability")
-            _hold(facts["NoNewPrivs"] == "1", "no new privileges")
-            asked = time.monotonic()
-            os.kill(inner, signal.SIGTERM)
-            outer.wait(GIVE_UP)
-            took = time.monotonic() - asked
-            _hold(outer.returncode == 0, f"SIGTERM: status {outer.returncode} after {took:.1f} s")
+            yield outer, time.monotonic()
         except BaseException:
             sys.stderr.write(_tail(log))
             raise
@@ -217,8 +238,9 @@ def _say(what: str, value: str) -> None:
     sys.stdout.flush()
 
 
-def _hold(holds: bool, what: str) -> None:
-    _say("ok" if holds else "FAILED", what)
+def _hold(*, holds: bool, what: str, quiet: bool = False) -> None:
+    if not (holds and quiet):
+        _say("ok" if holds else "FAILED", what)
     if not holds:
         raise SystemExit(1)
 

@@ -1,5 +1,6 @@
 """What the documents promise each other: selectors, names, counts, rights, and the four topics."""
 
+import json
 import re
 
 import yaml
@@ -22,7 +23,8 @@ def every(node):
     """All mappings in a document."""
     if isinstance(node, dict):
         yield node
-    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
         yield from every(child)
 
 
@@ -136,7 +138,10 @@ def test_topics_survive_a_broker_and_dead_letters_outlive_articles(production):
 def test_replicas_follow_the_lag_of_the_group_up_to_the_partitions(production):
     scaled = find(production, "ScaledObject")["spec"]
     (trigger,) = scaled["triggers"]
-    settings = find(production, "ConfigMap")["data"]
+    (source,) = find(production, "Deployment")["spec"]["template"]["spec"]["containers"][0][
+        "envFrom"
+    ]
+    settings = find(production, "ConfigMap", source["configMapRef"]["name"])["data"]
     metadata = trigger["metadata"]
     assert metadata["topic"] == settings["DYADWIRE_INPUT_TOPIC"]
     assert metadata["consumerGroup"] == settings["DYADWIRE_GROUP_ID"]
@@ -170,6 +175,14 @@ def test_the_rules_are_those_that_promtool_tests(production):
     rules = RULES.read_text(encoding="utf-8")
     assert RESOURCE.read_text(encoding="utf-8") == resource(rules), "run `make rules`"
     assert find(production, "PrometheusRule")["spec"] == yaml.safe_load(rules)
+
+
+def test_the_dashboard_is_the_one_that_is_tested(production):
+    dashboard = find(production, "ConfigMap", "dyadwire-dashboard")
+    assert dashboard["metadata"]["labels"]["grafana_dashboard"] == "1"
+    (made,) = dashboard["data"].values()
+    tested = (TOP / "deploy" / "grafana" / "dyadwire.json").read_text(encoding="utf-8")
+    assert json.loads(made) == json.loads(tested)
 
 
 def test_metrics_come_under_the_job_that_the_rules_ask_for(production):

@@ -37,7 +37,8 @@ def variables(docs) -> dict[str, str]:
 
 def mounted_files(docs) -> set[str]:
     """The paths that the container's volumes are known to hold."""
-    volumes = {v["name"]: v for v in find(docs, "Deployment")["spec"]["template"]["spec"]["volumes"]}
+    pod = find(docs, "Deployment")["spec"]["template"]["spec"]
+    volumes = {volume["name"]: volume for volume in pod["volumes"]}
     paths = set()
     for mount in container(docs)["volumeMounts"]:
         assert mount["readOnly"]

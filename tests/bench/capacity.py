@@ -1,0 +1,178 @@
+"""What an article costs: CPU of each process, memory, and bytes in the broker.
+
+    python -m tests.bench.capacity [--articles 1500] [--workers 1] [--words 400] [--partitions 3]
+
+Sends articles of about so many words, assembled from ../shared/data/countries_newswire.dev.jsonl,
+through the real service and broker. Between a tenth and nine tenths of them it takes the CPU
+seconds of the service's main process, its workers and the broker, so that neither start nor end
+counts, and so that other work on the machine counts little. Prints JSON.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psutil
+
+from contracts.record import Record
+from deploy.local.broker import LocalKafka
+from service.settings import Settings
+from tests.bench.replay import DATA
+from tests.integration import harness
+
+LIMIT_S = 1500.0
+"""Seconds after which a run is given up."""
+
+
+def assembled(words: int) -> Iterator[dict[str, str]]:
+    """Articles of at least so many words: one text after the other, the first one's title."""
+    with DATA.open(encoding="utf-8") as lines:
+        texts = itertools.cycle([json.loads(line) for line in lines])
+    while True:
+        title, text = "", ""
+        while len(text.split()) < words:
+            one = next(texts)
+            title = title or one["title"]
+            text = f"{text}\n\n{one['text']}".strip()
+        yield {"title": title, "text": text}
+
+
+def records(count: int, *, words: int) -> list[Record]:
+    return [
+        Record(f"{number:06d}".encode(), json.dumps({"id": f"{number:06d}", **body}).encode())
+        for number, body in zip(range(count), assembled(words), strict=False)
+    ]
+
+
+class Snapshot(NamedTuple):
+    """What was used up to a moment; CPU in seconds."""
+
+    at: float
+    handled: float
+    main: float
+    workers: float
+    broker: float
+
+
+async def measure(
+    kafka: LocalKafka, directory: Path, *, articles: int, words: int, partitions: int, workers: int
+) -> dict[str, Any]:
+    """One run on a fresh broker, whose files are in `directory`."""
+    settings = harness.fresh_settings(kafka.bootstrap_servers, workers=workers)
+    await harness.make_topics(settings, partitions=partitions)
+    sent = records(articles, words=words)
+    await harness.publish(settings, sent)
+    harness.DEADLINE = LIMIT_S
+    began = time.monotonic()
+    async with harness.replica(settings, directory / "service.log", module="service") as service:
+        ready = time.monotonic() - began
+        main = psutil.Process(service.process.pid)
+        broker = [p for p in psutil.Process().children(recursive=True) if p.name() == "java"]
+
+        async def snapshot() -> Snapshot:
+            handled = await service.metric("dyadwire_articles_enriched_total")
+            pool = cpu(main.children(recursive=True))
+            return Snapshot(time.monotonic(), handled, cpu([main]), pool, cpu(broker))
+
+        async def reached(share: float) -> Snapshot:
+            while (now := await snapshot()).handled < share * articles:
+                if now.at > began + LIMIT_S:
+                    raise TimeoutError(f"{now.handled:.0f} articles after {LIMIT_S:.0f} s")
+                await asyncio.sleep(0.2)
+            return now
+
+        first, last = await reached(0.1), await reached(0.9)
+        memory = {
+            "main": main.memory_full_info().pss,
+            "workers": [p.memory_full_info().pss for p in workers_of(main)],
+            "all_resident": sum(p.memory_info().rss for p in [main, *workers_of(main)]),
+        }
+        await reached(1.0)
+        await asyncio.sleep(1)  # the last batch is counted after its commit
+    return {
+        "articles": articles,
+        "words": round(
+            sum(len(json.loads(r.value or b"")["text"].split()) for r in sent) / articles
+        ),
+        "value_bytes": round(sum(len(r.value or b"") for r in sent) / articles),
+        "workers": workers,
+        "ready_s": round(ready, 1),
+        **figures(first, last),
+        "memory_mb": {
+            "main": round(memory["main"] / 1e6),
+            "worker": round(max(memory["workers"]) / 1e6),
+            "all_resident": round(memory["all_resident"] / 1e6),
+        },
+        "broker_bytes_an_article": stored(settings, directory, articles),
+        "dyads_an_article": round(await dyads(settings) / articles, 2),
+    }
+
+
+def workers_of(main: psutil.Process) -> list[psutil.Process]:
+    """Its worker processes; the tracker of multiprocessing is none."""
+    return [
+        p for p in main.children(recursive=True) if "resource_tracker" not in " ".join(p.cmdline())
+    ]
+
+
+def cpu(processes: list[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+def figures(first: Snapshot, last: Snapshot) -> dict[str, Any]:
+    done = last.handled - first.handled
+    main, pool, broker = (b - a for a, b in zip(first[2:], last[2:], strict=True))
+    return {
+        "articles_a_second": round(done / (last.at - first.at), 1),
+        "articles_a_core_second": round(done / (main + pool), 1),
+        "cores_used": round((main + pool) / (last.at - first.at), 2),
+        "cpu_ms_an_article": {
+            "main": round(1000 * main / done, 2),
+            "workers": round(1000 * pool / done, 2),
+            "broker": round(1000 * broker / done, 2),
+        },
+    }
+
+
+def stored(settings: Settings, directory: Path, articles: int) -> dict[str, int]:
+    """Bytes of each topic's segments, as compressed by who wrote them, for one article."""
+    topics = {
+        "input": settings.input_topic,
+        "enriched": settings.enriched_topic,
+        "dyads": settings.dyads_topic,
+    }
+    found = dict.fromkeys(topics, 0)
+    for path in directory.rglob("*.log"):
+        for name, topic in topics.items():
+            if re.fullmatch(rf"{re.escape(topic)}-\d+", path.parent.name):
+                found[name] += path.stat().st_size
+    return {name: round(size / articles) for name, size in found.items()}
+
+
+async def dyads(settings: Settings) -> int:
+    async with harness.Reader(settings) as reader:
+        return len((await reader.read_to_end()).dyads)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=1500)
+    parser.add_argument("--words", type=int, default=400)
+    parser.add_argument("--partitions", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=1)
+    arguments = vars(parser.parse_args())
+    with tempfile.TemporaryDirectory() as name, LocalKafka(directory=Path(name)) as kafka:
+        print(json.dumps(asyncio.run(measure(kafka, Path(name), **arguments)), indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
