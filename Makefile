@@ -14,7 +14,7 @@ help:
 	@echo "make faults  the tests in which things break, in their long form (most of an hour)"
 	@echo "make soak    an hour at half load with random faults"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
-	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; most of an hour)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; half an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"
 	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"

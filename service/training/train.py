@@ -72,7 +72,7 @@ class Plan:
         seed: of everything drawn.
     """
 
-    epochs: int = 10
+    epochs: int = 5
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
     batch: int = 32
@@ -80,8 +80,8 @@ class Plan:
     decay: float = 0.9
     head_rate: float = 1e-3
     smoothing: float = 0.1
-    dropout: float = 0.1
-    exchanged: float = 0.5
+    dropout: float = 0.15
+    exchanged: float = 0.6
     agreeing: int = 1
     average: float = 0.995
     shared_layers: int = SHARED_LAYERS
