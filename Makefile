@@ -14,7 +14,7 @@ help:
 	@echo "make faults  the tests in which things break, in their long form (most of an hour)"
 	@echo "make soak    an hour at half load with random faults"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
-	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; half an hour)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"
 	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"
@@ -94,8 +94,12 @@ train:
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
-	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) --out build/model
-	build/train/bin/python -m service.training.export --model build/model --base $(BASE)
+	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
+	  --out build/model/long --epochs 10 --dropout 0.1 --exchanged 0.5
+	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
+	  --out build/model/short
+	build/train/bin/python -m service.training.export --models build/model/long build/model/short \
+	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 
 gazetteer:

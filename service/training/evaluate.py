@@ -211,7 +211,7 @@ def report(model: StanceModel, sets: Mapping[str, Sequence[Asked]]) -> dict[str,
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
+    parser.add_argument("--model", type=Path, required=True, help="folder of the float network")
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
     arguments = parser.parse_args()
     records = data.rows(arguments.data / "directed_sentiment.train.jsonl")

@@ -1,12 +1,14 @@
-"""Weights to what the package ships: ``python -m service.training.export --model … --base …jar``.
+"""Weights to what the package ships: ``python -m service.training.export --models … --base …jar``.
 
 Writes ``network.onnx`` (int8), ``tokenizer.json``, ``stance.json`` and ``topics.json`` into
-``service/enrichment/models/``, and the float network beside the weights, for comparison.
+``service/enrichment/models/``, and the float network into the folder for work, for comparison.
+Trainings that began with the same weights are averaged (model soups: Wortsman et al., 2022).
 """
 
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -57,11 +59,13 @@ class ByteEmbedding(nn.Embedding):
         return self.rows[ids].to(torch.float32) * self.scale[ids]
 
 
-def load(folder: Path) -> PairModel:
-    """The averaged weights that training left in `folder`, ready to answer."""
-    saved = torch.load(folder / "model.pt", weights_only=True)
-    model = PairModel(shared_layers=saved["shared_layers"], dropout=0.0)
-    model.load_state_dict(saved["average"])
+def load(folders: Sequence[Path]) -> PairModel:
+    """The weights that trainings left in `folders`, averaged, ready to answer."""
+    saved = [torch.load(folder / "model.pt", weights_only=True) for folder in folders]
+    model = PairModel(shared_layers=saved[0]["shared_layers"], dropout=0.0)
+    weights = [one["average"] for one in saved]
+    mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
+    model.load_state_dict(mean)
     return model.eval()
 
 
@@ -164,12 +168,16 @@ def _digest(path: Path, calibration: object) -> str:
 def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="folder that training wrote to")
+    parser.add_argument(
+        "--models", type=Path, nargs="+", required=True, help="folders that trainings wrote to"
+    )
+    parser.add_argument("--work", type=Path, required=True, help="where the float network goes")
     parser.add_argument("--base", type=Path, required=True, help="jar of the pretrained encoder")
     arguments = parser.parse_args()
-    folder: Path = arguments.model
+    folder: Path = arguments.work
+    folder.mkdir(parents=True, exist_ok=True)
     MODELS.mkdir(exist_ok=True)
-    model = load(folder)
+    model = load(arguments.models)
     write_onnx(model, folder / "network.float.onnx")
     write_int8(model, MODELS / "network.onnx", work=folder)
     (MODELS / "tokenizer.json").write_text(base.tokenizer(arguments.base), encoding="utf-8")
