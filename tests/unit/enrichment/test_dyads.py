@@ -88,13 +88,13 @@ def test_neutral_sentences_are_no_evidence():
 
 
 def test_weak_evidence_adds_up():
-    weak = Judgement(0.35, 0.05, PloverEvent.SUPPORT)
+    weak = Judgement(0.3, 0.05, PloverEvent.SUPPORT)
     assert weak.stance is Stance.NEUTRAL
     assert judged(weak, NOTHING) == ()
     (dyad,) = judged(weak, weak)
     assert (dyad.stance, len(dyad.evidence)) == (Stance.SUPPORTIVE, 2)
-    assert [evidence.confidence for evidence in dyad.evidence] == [0.35, 0.35]
-    assert 0.35 < dyad.confidence < 1 - 0.65 * 0.65
+    assert [evidence.confidence for evidence in dyad.evidence] == [0.3, 0.3]
+    assert 0.3 < dyad.confidence < 1 - 0.7 * 0.7
 
 
 def test_agreeing_evidence_raises_and_contradicting_lowers_the_confidence():
