@@ -22,8 +22,8 @@ SKIPPED = {
 }
 
 
-def findings(folder: Path, framework: str) -> tuple[set[str], set[str]]:
-    """The checks that passed, and those that failed."""
+def findings(folder: Path, framework: str) -> tuple[int, set[str]]:
+    """How many checks passed, and which failed; nothing is fetched or sent."""
     if not CHECKOV.exists():
         without("checkov: `make test` installs it")
     done = subprocess.run(
@@ -35,10 +35,8 @@ def findings(folder: Path, framework: str) -> tuple[set[str], set[str]]:
     )
     report = json.loads(done.stdout)
     assert report["results"]["parsing_errors"] == []
-    summary = report["summary"]
-    assert summary["passed"] > 0
     failed = {one["check_id"] for one in report["results"]["failed_checks"]}
-    return set(map(str, range(summary["passed"]))), failed
+    return report["summary"]["passed"], failed
 
 
 @pytest.fixture
@@ -50,7 +48,7 @@ def manifests(overlay, tmp_path) -> Path:
 @pytest.mark.timeout(600)
 def test_the_manifests_fail_only_what_is_justified(manifests):
     passed, failed = findings(manifests, "kubernetes")
-    assert len(passed) > 50
+    assert passed > 50
     assert failed <= set(SKIPPED)
 
 
@@ -58,5 +56,6 @@ def test_the_manifests_fail_only_what_is_justified(manifests):
 def test_the_dockerfile_fails_only_what_is_justified(tmp_path):
     dockerfile = (TOP / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
-    _, failed = findings(tmp_path, "dockerfile")
+    passed, failed = findings(tmp_path, "dockerfile")
+    assert passed > 5
     assert failed <= set(SKIPPED)
