@@ -13,7 +13,7 @@ CHECKOV = TOP / "build" / "checkov" / "bin" / "checkov"
 
 SKIPPED = {
     "CKV_K8S_11": "no CPU limit: it would throttle the workers while the node has time to spare",
-    "CKV_K8S_15": "the image is named by a version that never moves, so it need not be pulled again",
+    "CKV_K8S_15": "the image is named by a version that never moves: no need to pull it again",
     "CKV_K8S_35": "SASL user and password are variables: DYADWIRE_* is the one place of settings; "
     "the production overlay uses certificates, from files",
     "CKV_K8S_43": "the digest is the registry's, known to whoever pushes the image: newTag or "
@@ -26,9 +26,9 @@ def findings(folder: Path, framework: str) -> tuple[int, set[str]]:
     """How many checks passed, and which failed; nothing is fetched or sent."""
     if not CHECKOV.exists():
         without("checkov: `make test` installs it")
+    quietly = ("--output", "json", "--compact", "--quiet", "--skip-download")
     done = subprocess.run(
-        [CHECKOV, "--directory", folder, "--framework", framework, "--output", "json"]
-        + ["--compact", "--quiet", "--skip-download"],
+        [CHECKOV, "--directory", folder, "--framework", framework, *quietly],
         check=False,
         capture_output=True,
         text=True,
