@@ -2,7 +2,7 @@
 
     python -m tests.bench.capacity [--articles 1500] [--workers 1] [--words 400] [--partitions 3]
 
-Sends articles of about so many words, assembled from ../shared/data/countries_newswire.dev.jsonl,
+Sends articles of so many words, assembled from ../shared/data/countries_newswire.dev.jsonl,
 through the real service and broker. Between a tenth and nine tenths of them it takes the CPU
 seconds of the service's main process, its workers and the broker, so that neither start nor end
 counts, and so that other work on the machine counts little. Prints JSON.
@@ -33,7 +33,7 @@ LIMIT_S = 1500.0
 
 
 def assembled(words: int) -> Iterator[dict[str, str]]:
-    """Articles of at least so many words: one text after the other, the first one's title."""
+    """Articles of so many words: one text after the other, cut, with the first one's title."""
     with DATA.open(encoding="utf-8") as lines:
         texts = itertools.cycle([json.loads(line) for line in lines])
     while True:
@@ -42,7 +42,8 @@ def assembled(words: int) -> Iterator[dict[str, str]]:
             one = next(texts)
             title = title or one["title"]
             text = f"{text}\n\n{one['text']}".strip()
-        yield {"title": title, "text": text}
+        cut = re.match(rf"(?:\S+\s+){{{words}}}", f"{text} ")
+        yield {"title": title, "text": cut[0].rstrip() if cut else text}
 
 
 def records(count: int, *, words: int) -> list[Record]:

@@ -1,6 +1,7 @@
 """What contracts/README.md tells subscribers is true."""
 
 import re
+import runpy
 from pathlib import Path
 
 from contracts import jsonschemas
@@ -8,7 +9,9 @@ from contracts.cloudevents import dyad_record, enriched_record
 from contracts.deadletter import HEADER_NAMES
 from contracts.events import dyad_events
 
-README = (Path(__file__).parents[2] / "contracts" / "README.md").read_text(encoding="utf-8")
+CONTRACTS = Path(__file__).parents[2] / "contracts"
+README = (CONTRACTS / "README.md").read_text(encoding="utf-8")
+EXAMPLE = CONTRACTS / "examples" / "subscribe.py"
 
 
 def test_every_header_is_explained(enriched, dyad, moment):
@@ -25,13 +28,18 @@ def test_every_schema_is_linked():
     assert set(re.findall(r"\(schemas/([^)]+)\)", README)) == set(jsonschemas.generate())
 
 
-def test_the_snippet_chooses_by_headers(enriched, moment):
+def test_what_it_shows_is_in_the_example():
     (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    names = {"__name__": "snippet"}
-    exec(compile(snippet, "README.md", "exec"), names)
+    assert snippet in EXAMPLE.read_text(encoding="utf-8")
+
+
+def test_the_example_chooses_by_headers(enriched, moment):
+    wanted = runpy.run_path(str(EXAMPLE))["wanted"]
     chosen = [
         (event.source, event.target)
         for event in dyad_events(enriched)
-        if names["opposes_japan"](dyad_record(event, time=moment).headers)
+        if wanted(dyad_record(event, time=moment).headers, target="JPN", stance="opposing")
     ]
     assert chosen == [("CHN", "JPN")]
+    headers = enriched_record(enriched, time=moment).headers
+    assert not wanted(headers, target=None, stance=None), "an article is no dyad"

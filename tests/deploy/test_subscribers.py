@@ -173,8 +173,3 @@ def test_the_readmes_kcat_shows_headers_and_committed_events_alone(topic):
     assert json.loads(ABORTED) not in values
     assert json.loads(TOMORROW) in values
     assert "ce_stance=supportive" in blocks[0][0].split(",")
-
-
-def test_what_the_readme_shows_is_in_the_example():
-    (snippet,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    assert snippet in PYTHON.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """What alerts look at follows the assignment: readiness, and the progress of each partition."""
 
+import asyncio
 import time
 
 from contracts.record import Record
@@ -12,6 +13,7 @@ from tests.integration.harness import (
     replica,
 )
 
+LAG = "dyadwire_consumer_lag_records"
 PROGRESS = "dyadwire_partition_progress_timestamp_seconds"
 
 
@@ -34,6 +36,23 @@ async def test_progress_is_told_for_assigned_partitions_alone(bootstrap, tmp_pat
             shares = [set(await partitions(each, PROGRESS)) for each in (one, other)]
             assert sorted(map(len, shares)) == [1, 1]
             assert shares[0] | shares[1] == {"0", "1"}
+
+
+async def test_a_partition_that_hangs_shows_lag_and_no_progress_and_its_neighbour_goes_on(
+    bootstrap, tmp_path
+):
+    settings = fresh_settings(bootstrap, worker_timeout=120, stall_timeout=900)
+    await make_topics(settings, partitions=2)
+    async with replica(settings, tmp_path / "log") as service:
+        await publish(settings, [article(1, title="HANG")], partition=1)
+        while not (await partitions(service, LAG)).get("1"):  # noqa: ASYNC110 another process
+            await asyncio.sleep(0.2)
+        before = after = await partitions(service, PROGRESS)
+        while after["0"] == before["0"]:
+            await asyncio.sleep(0.2)
+            after = await partitions(service, PROGRESS)
+        assert after["1"] == before["1"]
+        assert await partitions(service, LAG) == {"0": 0, "1": 1}
 
 
 async def test_a_halted_replica_is_not_ready_and_says_so_in_its_metrics(bootstrap, tmp_path):

@@ -107,6 +107,20 @@ def test_what_alerts_look_at_is_there_before_it_happens():
     assert samples["dyadwire_build_info", __version__] == 1
 
 
+def test_the_series_of_a_replica_are_bounded_whatever_comes():
+    metrics = Metrics()
+    for number in range(1000):
+        metrics.busiest_dyads.count(f"AAA-{number}", "neutral")
+    for number in range(56):  # langdetect's 55, and none
+        metrics.languages.labels(str(number)).inc()
+    for stage in range(10):
+        metrics.stage_seconds.labels(str(stage)).observe(1)
+    for topic in ("enriched", "dyads", "dead letters"):
+        metrics.produced.labels(topic).inc()
+    text = generate_latest(metrics.registry).decode()
+    assert len([line for line in text.splitlines() if not line.startswith("#")]) < 700
+
+
 def test_two_services_in_one_process_count_apart():
     one, other = Metrics(), Metrics()
     one.consumed.inc()
