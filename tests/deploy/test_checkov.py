@@ -18,7 +18,7 @@ SKIPPED = {
     "the production overlay uses certificates, from files",
     "CKV_K8S_43": "the digest is the registry's, known to whoever pushes the image: newTag or "
     "digest in the overlay",
-    "CKV_DOCKER_7": "it does not look up ${BASE}; test_dockerfile.py holds that it is pinned by digest",
+    "CKV_DOCKER_7": "it does not look up ${BASE}, which is pinned by digest: test_dockerfile.py",
     "CKV_DOCKER_2": "the kubelet's probes are the health check; Kubernetes ignores HEALTHCHECK",
 }
 
