@@ -13,32 +13,31 @@ CHECKOV = TOP / "build" / "checkov" / "bin" / "checkov"
 
 SKIPPED = {
     "CKV_K8S_11": "no CPU limit: it would throttle the workers while the node has time to spare",
-    "CKV_K8S_15": "the image is named by a version that never moves, so it need not be pulled again",
+    "CKV_K8S_15": "the image is named by a version that never moves: no need to pull it again",
     "CKV_K8S_35": "SASL user and password are variables: DYADWIRE_* is the one place of settings; "
     "the production overlay uses certificates, from files",
     "CKV_K8S_43": "the digest is the registry's, known to whoever pushes the image: newTag or "
     "digest in the overlay",
+    "CKV_DOCKER_7": "it does not look up ${BASE}, which is pinned by digest: test_dockerfile.py",
     "CKV_DOCKER_2": "the kubelet's probes are the health check; Kubernetes ignores HEALTHCHECK",
 }
 
 
-def findings(folder: Path, framework: str) -> tuple[set[str], set[str]]:
-    """The checks that passed, and those that failed."""
+def findings(folder: Path, framework: str) -> tuple[int, set[str]]:
+    """How many checks passed, and which failed; nothing is fetched or sent."""
     if not CHECKOV.exists():
         without("checkov: `make test` installs it")
+    quietly = ("--output", "json", "--compact", "--quiet", "--skip-download")
     done = subprocess.run(
-        [CHECKOV, "--directory", folder, "--framework", framework, "--output", "json"]
-        + ["--compact", "--quiet", "--skip-download"],
+        [CHECKOV, "--directory", folder, "--framework", framework, *quietly],
         check=False,
         capture_output=True,
         text=True,
     )
     report = json.loads(done.stdout)
-    assert report["results"]["parsing_errors"] == []
-    summary = report["summary"]
-    assert summary["passed"] > 0
+    assert report["summary"]["parsing_errors"] == 0
     failed = {one["check_id"] for one in report["results"]["failed_checks"]}
-    return set(map(str, range(summary["passed"]))), failed
+    return report["summary"]["passed"], failed
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def manifests(overlay, tmp_path) -> Path:
 @pytest.mark.timeout(600)
 def test_the_manifests_fail_only_what_is_justified(manifests):
     passed, failed = findings(manifests, "kubernetes")
-    assert len(passed) > 50
+    assert passed > 50
     assert failed <= set(SKIPPED)
 
 
@@ -58,5 +57,6 @@ def test_the_manifests_fail_only_what_is_justified(manifests):
 def test_the_dockerfile_fails_only_what_is_justified(tmp_path):
     dockerfile = (TOP / "deploy" / "Dockerfile").read_text(encoding="utf-8")
     (tmp_path / "Dockerfile").write_text(dockerfile, encoding="utf-8")
-    _, failed = findings(tmp_path, "dockerfile")
+    passed, failed = findings(tmp_path, "dockerfile")
+    assert passed > 5
     assert failed <= set(SKIPPED)
