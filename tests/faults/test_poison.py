@@ -19,6 +19,7 @@ from tests.faults.form import LONG
 from tests.faults.ledger import LARGEST, Ledger, configure, make_wide_topics
 from tests.faults.texts import LIMIT
 from tests.integration.harness import (
+    DEADLINE,
     Reader,
     article,
     committed,
@@ -167,7 +168,7 @@ async def test_a_batch_that_expands_without_end_is_told_by_its_place_and_takes_n
         seen = await reader.read_until(1, settle=0)
         most = 0
         place = f"{settings.input_topic}/0: a batch at or soon after offset 1"
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + DEADLINE
         while time.monotonic() < deadline:
             most = max(most, psutil.Process(service.process.pid).memory_info().rss)
             status, health = await service.get("/healthz")
