@@ -30,7 +30,7 @@ from tests.integration.harness import (
 )
 
 REAL = "service"
-BOMB = 200_000_000
+BOMB = 300_000_000
 """Bytes that one small batch expands to."""
 MUTATED, INVENTED, LENGTH = (8_000, 1_700, LIMIT) if LONG else (250, 60, 8_000)
 """Mutated and invented records beside the hand-made, and bytes of the hostile texts."""
