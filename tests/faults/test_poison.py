@@ -30,6 +30,7 @@ from tests.integration.harness import (
 )
 
 REAL = "service"
+CODECS = {"gzip": 1, "zstd": 4} if LONG else {"zstd": 4}
 BOMB = 300_000_000
 """Bytes that one small batch expands to."""
 MUTATED, INVENTED, LENGTH = (8_000, 1_700, LIMIT) if LONG else (250, 60, 8_000)
@@ -154,7 +155,7 @@ async def test_a_storm_of_dead_letters_stops_the_real_service_and_it_says_so(kaf
     assert await committed(settings) == {0: seen.handled}, "the rest waits"
 
 
-@pytest.mark.parametrize("codec", [1, 4], ids=["gzip", "zstd"])
+@pytest.mark.parametrize("codec", CODECS)
 async def test_a_batch_that_expands_without_end_is_told_by_its_place_and_takes_no_memory(
     kafka, tmp_path, codec
 ):
@@ -163,7 +164,7 @@ async def test_a_batch_that_expands_without_end_is_told_by_its_place_and_takes_n
     )
     await make_topics(settings, partitions=1)
     await publish(settings, [article(1)])
-    await publish_bomb(settings, codec=codec)
+    await publish_bomb(settings, codec=CODECS[codec])
     async with replica(settings, tmp_path / "log", until="") as service, Reader(settings) as reader:
         seen = await reader.read_until(1, settle=0)
         most = 0

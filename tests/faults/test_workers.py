@@ -27,7 +27,7 @@ from tests.integration.harness import (
 MISCHIEF = "tests.faults.mischief"
 """The service with an enrichment that swells and leaks where a title asks for it."""
 KILLS = 50 if LONG else 5
-STOPS = 15 if LONG else 2
+STOPS = 15 if LONG else 1
 GIVE_UP = 1_500 if LONG else 600
 TOO_MUCH = 400_000_000
 """Bytes at which the stand-in for the kernel kills a process for its memory."""
