@@ -34,6 +34,8 @@ CHUNK = 32
 """Records that a worker takes at once: a call costs some 0.1 ms, an article several."""
 ATTEMPTS_ALONE = 2
 """Times that a record may bring a worker down on its own: the first may be another's fault."""
+START_ATTEMPTS = 3
+"""Times that a worker's start is tried where its process is killed before it has loaded."""
 START_TIMEOUT = 60.0
 """Seconds that a worker may take to load its models."""
 
@@ -70,7 +72,7 @@ class WorkerPool:
         self._timeout = timeout
         self._max_growth = max_growth
         self._on_loss = on_loss
-        self._workers = [_Worker(load) for _ in range(workers)]
+        self._workers = [_Worker(load, on_loss) for _ in range(workers)]
         self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
 
     async def start(self) -> None:
@@ -164,8 +166,9 @@ class _Worker:
         growth: bytes of memory that it held after its latest batch beyond those after loading.
     """
 
-    def __init__(self, load: Callable[[], Pipeline]) -> None:
+    def __init__(self, load: Callable[[], Pipeline], on_loss: Callable[[Loss], None]) -> None:
         self._load = load
+        self._on_loss = on_loss
         self._loaded_size = 0
         self.growth = 0
         self._executor: ProcessPoolExecutor | None = None
@@ -177,6 +180,18 @@ class _Worker:
         return None if self._process is None else self._process.pid
 
     async def start(self) -> None:
+        """Starts the process where there is none; once more where it is killed meanwhile."""
+        for left in reversed(range(START_ATTEMPTS)):
+            try:
+                return await self._start()
+            except WorkerStartFailed as error:
+                if not left or not isinstance(error.__cause__, BrokenProcessPool):
+                    raise
+                log.warning("a worker was killed while it was loading, another one is started")
+                self._on_loss("crashed")
+        return None
+
+    async def _start(self) -> None:
         if self._executor is not None:
             return
         if self._closed:

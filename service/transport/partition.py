@@ -227,6 +227,9 @@ class PartitionStream:
                 f"whose name is not UTF-8: {error}"
             ) from error
         except BatchTooLarge as error:
+            if self._most > 1:
+                self._most = 1  # the same: what one poll has read before it would be lost
+                return []
             await self._queue.join()
             position = await self._consumer.position(self._partition)
             raise UnreadableRecord(

@@ -6,6 +6,7 @@ broke); whoever runs it starts another one then. A half-broken member is never p
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,8 @@ HEARTBEAT = 1.0
 that heard it earlier stand still until it has."""
 METADATA_MAX_AGE_MS = 30_000
 """Milliseconds until a partition that was added is noticed; the default is five minutes."""
+LOOK_AGAIN = 5.0
+"""Seconds until an input topic that is not there is looked for again."""
 NO_PARTITION = TopicPartition("", -1)
 """Polling it returns nothing, counts as a poll for the broker's sake, and raises what the group's
 coordination has come to, also where no partition is assigned."""
@@ -57,6 +60,7 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._ending = asyncio.Lock()
         self._trouble: str | None = None
         self._topic_trouble: str | None = None
+        self._topic_asked_at = time.monotonic()
         self.joined = False
         self.drained = True
 
@@ -150,6 +154,9 @@ class GroupSession(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         if why is not None and why != self._topic_trouble:
             log.warning("the input topic cannot be read, it is looked for again: %s", why)
         self._topic_trouble = why
+        if why is not None and time.monotonic() - self._topic_asked_at > LOOK_AGAIN:
+            self._topic_asked_at = time.monotonic()
+            consumer._client.force_metadata_update()  # noqa: SLF001 nor is there another way to ask
 
     async def _join(self) -> None:
         async def attempt() -> None:

@@ -23,6 +23,7 @@ except ImportError:  # where aiokafka was built without its extensions
 MAX_BATCH_BYTES: Final = 64 * 1024 * 1024
 """Four of the largest articles that may be configured. Publishers' batches have a few MB."""
 
+_PIECE: Final = 1024 * 1024
 _XERIAL: Final = b"\x82SNAPPY\x00"
 _XERIAL_HEADER: Final = 16
 
@@ -58,14 +59,18 @@ def _gzip(payload: bytes, most: int) -> bytes:
     rest = bytes(payload)
     while rest:  # a file may have several members
         member = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        try:
-            found += member.decompress(rest, most + 1 - len(found))
-        except zlib.error as error:
-            raise BatchTooLarge(f"it is damaged: {error}") from error
-        if len(found) > most:
-            raise _too_large(most)
-        if not member.eof:
-            raise BatchTooLarge("it is damaged: it ends too soon")
+        while not member.eof:
+            try:
+                piece = member.decompress(rest, _PIECE)
+            except zlib.error as error:
+                raise BatchTooLarge(f"it is damaged: {error}") from error
+            rest = member.unconsumed_tail
+            found += piece
+            if len(found) > most:
+                found.clear()  # the error keeps this frame, and so what it holds
+                raise _too_large(most)
+            if not piece and not member.eof:
+                raise BatchTooLarge("it is damaged: it ends too soon")
         rest = member.unused_data
     return bytes(found)
 
@@ -76,6 +81,7 @@ def _into(unpack: Callable[[bytes, bytearray], int], payload: bytes, most: int) 
     try:
         size = unpack(payload, room)
     except cramjam.DecompressionError as error:
+        room.clear()  # the error keeps this frame, and so what it holds
         raise BatchTooLarge(f"{_too_large(most)}, or is damaged: {error}") from error
     return bytes(memoryview(room)[:size])
 

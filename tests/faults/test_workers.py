@@ -27,8 +27,8 @@ from tests.integration.harness import (
 MISCHIEF = "tests.faults.mischief"
 """The service with an enrichment that swells and leaks where a title asks for it."""
 KILLS = 50 if SCALE.long else 5
-STOPS = 15 if SCALE.long else 2
-GIVE_UP = 1_500 if SCALE.long else 240
+STOPS = 15 if SCALE.long else 1
+GIVE_UP = 1_500 if SCALE.long else 600
 TOO_MUCH = 400_000_000
 """Bytes at which the stand-in for the kernel kills a process for its memory."""
 
@@ -110,7 +110,7 @@ async def test_workers_lost_at_random_under_load_cost_no_article(settings, tmp_p
         after = process.num_fds(), process.num_threads()
         assert await service.terminate() == 0
     assert done == times
-    assert losses >= times * 0.8, "one that was killed while it was starting is not counted"
+    assert losses >= times / 2, "some may have been lost already when they were hit"
     assert seen.ids() == expected(count), "each once"
     assert seen.letters == [], "no record is to blame for what came from outside"
     assert sum((await committed(settings)).values()) == count

@@ -20,6 +20,14 @@ def dies():
     os._exit(9)
 
 
+def dies_once(flag: Path):
+    """The first process is killed while it loads, its successors are not."""
+    if not flag.exists():
+        flag.touch()
+        os._exit(9)
+    return fake_pipeline()
+
+
 def hangs():
     time.sleep(3600)
 

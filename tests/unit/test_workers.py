@@ -134,6 +134,13 @@ async def test_a_pipeline_that_cannot_be_loaded_is_told(make_pool, load, why):
     assert "\n" not in str(caught.value).strip()
 
 
+async def test_a_worker_that_is_killed_while_it_loads_is_started_again(make_pool, tmp_path):
+    pool = await make_pool(functools.partial(loaders.dies_once, tmp_path / "flag"))
+    (outcome,) = (await pool.process([record(1)])).outcomes
+    assert isinstance(outcome, Enriched)
+    assert pool.losses == ["crashed"]
+
+
 async def test_a_pipeline_that_never_loads_is_given_up(make_pool, monkeypatch):
     monkeypatch.setattr(workers, "START_TIMEOUT", 0.5)
     with pytest.raises(WorkerStartFailed, match="not within 0 s"):
