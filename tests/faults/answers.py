@@ -133,9 +133,10 @@ async def _send(
 
 
 def traced(record: Record, number: int) -> Record:
-    """`record` with a trace id that is its number, behind whatever headers it has."""
+    """`record` with a trace id that is its number, and of two traces neither would count."""
     parent = f"00-{number:032x}-{1:016x}-01".encode()
-    return record._replace(headers=(*record.headers, ("traceparent", parent)))
+    others = tuple(pair for pair in record.headers if pair[0].lower() != "traceparent")
+    return record._replace(headers=(*others, ("traceparent", parent)))
 
 
 def number_of(headers: Headers) -> int:
