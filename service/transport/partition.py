@@ -161,17 +161,14 @@ class PartitionStream:
 
     async def _fence(self) -> int | None:
         """Makes sure that no one else writes; returns the group's offset, which is then final."""
+        name = f"{self._partition.topic}/{self._partition.partition}"
         timeout = self._settings.write_timeout + STOP_TIMEOUT
-        await retry(self._writer.fence, what=f"taking over {self._name}", timeout=timeout)
+        await retry(self._writer.fence, what=f"taking over {name}", timeout=timeout)
         return await retry(
             lambda: self._consumer.committed(self._partition),
-            what=f"reading the group's offset of {self._name}",
+            what=f"reading the group's offset of {name}",
             timeout=timeout,
         )
-
-    @property
-    def _name(self) -> str:
-        return f"{self._partition.topic}/{self._partition.partition}"
 
     async def _queue_offset(self, offset: int) -> None:
         """Has the group's offset committed in its turn, without records."""
@@ -213,9 +210,10 @@ class PartitionStream:
                 self._most = 1  # what stands before it is read record by record
                 return []
             await self._queue.join()
+            topic, partition = self._partition
             position = await self._consumer.position(self._partition)
             raise UnreadableRecord(
-                f"{self._name}: a record at or soon after offset {position} has a header "
+                f"{topic}/{partition}: a record at or soon after offset {position} has a header "
                 f"whose name is not UTF-8: {error}"
             ) from error
         return [_input(record) for record in polled.get(self._partition, ())]
@@ -263,9 +261,10 @@ class PartitionStream:
             committed = await self._fence()
             if committed is not None and committed > next_offset:
                 self._metrics.transactions.labels("fenced").inc()
+                topic, partition = self._partition
                 raise Fenced(
-                    f"{self._name} was committed up to {committed} by another instance while "
-                    f"the batch up to {next_offset} was tried again"
+                    f"{topic}/{partition} was committed up to {committed} by another instance "
+                    f"while the batch up to {next_offset} was tried again"
                 )
             if committed is not None:
                 outcomes = [outcome for outcome in outcomes if outcome.offset >= committed]

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.settings import Settings
-from tests.faults.ledger import Ledger, Verdict
+from tests.faults.account import Account, Verdict
 from tests.integration.harness import committed
 
 PATIENCE = 600.0
@@ -38,7 +38,7 @@ class Watch:
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._read_at = time.monotonic()
-        self.ledger = Ledger(settings)
+        self.account = Account(settings)
         self._latest: dict[int, float] = {}
         """When the last output of each input partition was read, and only of those since asked."""
         self._since = 0.0
@@ -60,7 +60,7 @@ class Watch:
     @property
     def handled(self) -> int:
         """Outputs so far: enriched articles and dead letters."""
-        return self.ledger.handled
+        return self.account.handled
 
     async def until(self, handled: int, *, patience: float = PATIENCE) -> None:
         """Returns when so many articles have come out."""
@@ -96,7 +96,7 @@ class Watch:
             for tp, end in (await self._ends()).items():
                 while await self._consumer.position(tp) < end:
                     await self.news()
-        return self.ledger.judge()
+        return self.account.judge()
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """Where each partition ends, records of pending transactions included."""
@@ -137,7 +137,7 @@ class Watch:
                 self._news.set()
 
     def _note(self, topic: str, record: ConsumerRecord) -> None:
-        serial = self.ledger.note(topic, record)
+        serial = self.account.note(topic, record)
         if serial is not None and record.timestamp / 1000 > self._since:
             self._waiting.append((serial, time.monotonic()))
 
@@ -145,7 +145,7 @@ class Watch:
         """An output may be read before its input is."""
         still = []
         for serial, at in self._waiting:
-            partition = self.ledger.partition_of(serial)
+            partition = self.account.partition_of(serial)
             if partition is not None:
                 self._latest.setdefault(partition, at)
             else:

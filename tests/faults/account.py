@@ -40,7 +40,7 @@ class _Place:
     offset: int
 
 
-class Ledger:
+class Account:
     """Takes every record of the input and output topics, as a read_committed reader sees them."""
 
     def __init__(self, settings: Settings) -> None:
