@@ -92,27 +92,32 @@ class Watch:
             TimeoutError: the group's offsets did not reach the end, or a transaction is pending.
         """
         async with asyncio.timeout(PATIENCE):
-            await self._until_committed()
-            for tp, end in (await self._ends()).items():
-                while await self._consumer.position(tp) < end:
-                    await self.news()
+            while not await self._at_rest():
+                await self.news()
         return self.account.judge()
+
+    async def _at_rest(self) -> bool:
+        """Whether all that went in is committed, and all that came out was read here."""
+        try:
+            ends = await self._ends()
+            offsets = await committed(self._settings)
+            topic = self._settings.input_topic
+            inputs = {tp.partition: end for tp, end in ends.items() if end and tp.topic == topic}
+            behind = [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]
+        except KafkaError:  # a broker that has just come back, or is busy
+            return False
+        return offsets == inputs and not behind
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """Where each partition ends, records of pending transactions included."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
-        async with consumer:
+        try:
+            await consumer.start()
             ends: dict[TopicPartition, int]
             ends = await consumer.end_offsets(self._consumer.assignment())
+        finally:
+            await consumer.stop()
         return ends
-
-    async def _until_committed(self) -> None:
-        topic = self._settings.input_topic
-        ends = {
-            tp.partition: e for tp, e in (await self._ends()).items() if e and tp.topic == topic
-        }
-        while await committed(self._settings) != ends:
-            await self.news()
 
     async def news(self) -> None:
         """Returns when something was read, or a second has passed."""
