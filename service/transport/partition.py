@@ -281,9 +281,10 @@ class PartitionStream:
             committed = await self._fence()
             if committed is not None and committed > next_offset:
                 self._metrics.transactions.labels("fenced").inc()
+                topic, partition = self._partition
                 raise Fenced(
-                    f"{self._name} was committed up to {committed} by another instance while "
-                    f"the batch up to {next_offset} was tried again"
+                    f"{topic}/{partition} was committed up to {committed} by another instance "
+                    f"while the batch up to {next_offset} was tried again"
                 )
             if committed is not None:
                 outcomes = [outcome for outcome in outcomes if outcome.offset >= committed]

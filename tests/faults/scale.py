@@ -52,13 +52,13 @@ SHORT = Scale(
 LONG = Scale(
     kills=100,
     real_kills=10,
-    takeovers=20,
+    takeovers=10,
     rebalances=10,
-    terms=40,
+    terms=20,
     outage=120,
     unwritable=30,
     pause=60,
-    backlog=20_000,
+    backlog=10_000,
     long=True,
 )
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from service.settings import Settings
 from service.transport.topics import create_topics
+from tests.faults.account import Verdict
 from tests.faults.fleet import Fleet
-from tests.faults.ledger import Verdict
 from tests.faults.load import Body, Load, fake_body
 from tests.faults.watch import Watch
 from tests.integration.harness import FAKE, fresh_settings
@@ -33,7 +33,9 @@ class Scene:
         await self.load.stop()
         verdict = await self.watch.verdict()
         assert verdict.faults == {}, verdict
-        assert self.load.acknowledged <= self.watch.ledger.inputs.keys(), "the broker lost an input"
+        assert self.load.acknowledged <= self.watch.account.inputs.keys(), (
+            "the broker lost an input"
+        )
         return verdict
 
 

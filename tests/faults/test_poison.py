@@ -86,12 +86,15 @@ async def test_every_poison_is_enriched_or_a_dead_letter_that_names_its_field(
             await reader.read_until(len(answers.sent), settle=0)
         seen = await reader.read_until(len(answers.sent), settle=2)
         took = time.monotonic() - started
-        losses = await service.metric("dyadwire_worker_losses_total")
+        lost = {
+            how: await service.metric(f'dyadwire_worker_losses_total{{loss="{how}"}}')
+            for how in ("crashed", "hung")
+        }
         health, offsets = await service.get("/healthz"), await committed(settings)
         assert await service.terminate() == 0
         log = service.log()
     kinds = answers.check(seen)
-    assert losses == 0, "none was so heavy that it cost a worker"
+    assert set(lost.values()) == {0.0}, "one was so heavy that it cost a worker"
     assert health == (200, "ok\n")
     assert sum(offsets.values()) == len(answers.sent)
     assert "Traceback" not in log

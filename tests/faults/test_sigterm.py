@@ -114,8 +114,9 @@ async def test_sigterm_while_the_broker_is_away_and_all_is_done_ends_with_status
         settings = fresh_settings(kafka.bootstrap_servers, shutdown_timeout=10)
         await make_topics(settings, partitions=2)
         await publish(settings, [article(n) for n in range(10)])
-        async with replica(settings, tmp_path / "log") as service, Reader(settings) as reader:
-            await reader.read_until(10)
+        async with replica(settings, tmp_path / "log") as service:
+            async with Reader(settings) as reader:
+                await reader.read_until(10)
             kafka.kill()
             assert await ends(service, settings.shutdown_timeout) == 0, service.log()
 

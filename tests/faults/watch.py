@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from service.settings import Settings
-from tests.faults.ledger import Ledger, Verdict
+from tests.faults.account import Account, Verdict
 from tests.integration.harness import committed
 
 PATIENCE = 600.0
@@ -38,7 +38,7 @@ class Watch:
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._read_at = time.monotonic()
-        self.ledger = Ledger(settings)
+        self.account = Account(settings)
         self._latest: dict[int, float] = {}
         """When the last output of each input partition was read, and only of those since asked."""
         self._since = 0.0
@@ -60,7 +60,7 @@ class Watch:
     @property
     def handled(self) -> int:
         """Outputs so far: enriched articles and dead letters."""
-        return self.ledger.handled
+        return self.account.handled
 
     async def until(self, handled: int, *, patience: float = PATIENCE) -> None:
         """Returns when so many articles have come out."""
@@ -92,27 +92,32 @@ class Watch:
             TimeoutError: the group's offsets did not reach the end, or a transaction is pending.
         """
         async with asyncio.timeout(PATIENCE):
-            await self._until_committed()
-            for tp, end in (await self._ends()).items():
-                while await self._consumer.position(tp) < end:
-                    await self.news()
-        return self.ledger.judge()
+            while not await self._at_rest():
+                await self.news()
+        return self.account.judge()
+
+    async def _at_rest(self) -> bool:
+        """Whether all that went in is committed, and all that came out was read here."""
+        try:
+            ends = await self._ends()
+            offsets = await committed(self._settings)
+            topic = self._settings.input_topic
+            inputs = {tp.partition: end for tp, end in ends.items() if end and tp.topic == topic}
+            behind = [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]
+        except KafkaError:  # a broker that has just come back, or is busy
+            return False
+        return offsets == inputs and not behind
 
     async def _ends(self) -> dict[TopicPartition, int]:
         """Where each partition ends, records of pending transactions included."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
-        async with consumer:
+        try:
+            await consumer.start()
             ends: dict[TopicPartition, int]
             ends = await consumer.end_offsets(self._consumer.assignment())
+        finally:
+            await consumer.stop()
         return ends
-
-    async def _until_committed(self) -> None:
-        topic = self._settings.input_topic
-        ends = {
-            tp.partition: e for tp, e in (await self._ends()).items() if e and tp.topic == topic
-        }
-        while await committed(self._settings) != ends:
-            await self.news()
 
     async def news(self) -> None:
         """Returns when something was read, or a second has passed."""
@@ -137,7 +142,7 @@ class Watch:
                 self._news.set()
 
     def _note(self, topic: str, record: ConsumerRecord) -> None:
-        serial = self.ledger.note(topic, record)
+        serial = self.account.note(topic, record)
         if serial is not None and record.timestamp / 1000 > self._since:
             self._waiting.append((serial, time.monotonic()))
 
@@ -145,7 +150,7 @@ class Watch:
         """An output may be read before its input is."""
         still = []
         for serial, at in self._waiting:
-            partition = self.ledger.partition_of(serial)
+            partition = self.account.partition_of(serial)
             if partition is not None:
                 self._latest.setdefault(partition, at)
             else:

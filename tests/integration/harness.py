@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from contracts.deadletter import DeadLetter
 from contracts.record import Record
 from service.settings import PREFIX, Settings, load
+from service.transport.client import stop_quietly
 from service.transport.topics import create_topics
 
 FAKE = "tests.integration.replica"
@@ -135,7 +136,7 @@ class Reader:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._consumer.stop()
+        await stop_quietly(self._consumer)
 
     async def read_until(self, handled: int, *, settle: float = 1.0) -> Seen:
         """Reads until so many articles were handled, and a little longer: duplicates come late."""

@@ -161,6 +161,19 @@ async def test_closing_hides_its_own_errors(stop):
     await stop_quietly(FakeClient(stop=stop))
 
 
+async def test_a_cancellation_that_escapes_from_closing_is_not_taken_for_ours():
+    """aiokafka lets that of its own tasks escape where the broker is away."""
+    await stop_quietly(FakeClient(stop=asyncio.CancelledError()))
+
+
+async def test_closing_can_be_cancelled():
+    closing = asyncio.create_task(stop_quietly(FakeClient(stop=asyncio.Event())))
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+
+
 async def test_closing_gives_up_on_a_dead_broker(monkeypatch):
     monkeypatch.setattr(client, "STOP_TIMEOUT", 0.01)
     await stop_quietly(FakeClient(stop=asyncio.Event()))

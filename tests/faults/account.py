@@ -40,7 +40,7 @@ class _Place:
     offset: int
 
 
-class Ledger:
+class Account:
     """Takes every record of the input and output topics, as a read_committed reader sees them."""
 
     def __init__(self, settings: Settings) -> None:
@@ -55,6 +55,8 @@ class Ledger:
         self._sequences: dict[tuple[str, int], list[int]] = defaultdict(list)
         """The articles of each output partition, in its order."""
         self._refused = 0
+        self._next: dict[tuple[str, int], int] = {}
+        """The next offset of each partition: a reader may be thrown back, when others are added."""
 
     @property
     def handled(self) -> int:
@@ -68,6 +70,9 @@ class Ledger:
 
     def note(self, topic: str, record: ConsumerRecord) -> int | None:
         """Takes a record; returns the article's number where it is an enriched one."""
+        if record.offset < self._next.get((topic, record.partition), 0):
+            return None
+        self._next[topic, record.partition] = record.offset + 1
         if topic == self._settings.dead_letter_topic:
             self._refused += 1
             return None
