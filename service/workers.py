@@ -233,7 +233,13 @@ class _Worker:
         if process is not None:
             process.kill()  # does nothing to one that has ended: its id may be another's by now
         if executor is not None:
+            answers = executor._result_queue  # noqa: SLF001 no public name
             executor.shutdown(wait=False, cancel_futures=True)
+            # Of a process that died in the middle of an answer the executor's thread awaits the
+            # rest, and this process could not end before it: it only gives up at the pipe's end,
+            # which is held open here.
+            if answers is not None:
+                answers._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001
 
     def close(self) -> None:
         self._closed = True

@@ -5,6 +5,7 @@ import functools
 import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import textwrap
@@ -247,3 +248,16 @@ def test_workers_die_with_their_parent_also_in_the_middle_of_work(number, tmp_pa
             parent.send_signal(number)
         parent.wait(SOON)
     assert asyncio.run(gone(pids))
+
+
+async def test_a_worker_that_dies_within_an_answer_holds_up_nobody():
+    """Its executor's thread awaits the rest of the answer, and the interpreter the thread."""
+    worker = workers._Worker(fake_pipeline, lambda _: None)
+    await worker.start()
+    executor = worker._executor
+    reader = executor._executor_manager_thread
+    begun = struct.pack("!i", 1_000) + b"of which no more comes"
+    os.write(executor._result_queue._writer.fileno(), begun)
+    worker.kill()
+    await asyncio.to_thread(reader.join, SOON)
+    assert not reader.is_alive()
