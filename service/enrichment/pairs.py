@@ -95,8 +95,9 @@ def pairs(document: Document, mentions: Sequence[Mention]) -> Pairs:
     cut = False
     for sentence in document.sentences:
         first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
-        now = _Read(sentence, [m for m in actors[first:last] if m.end <= sentence.end])
-        related, too_many = _related(now.actors)
+        inside = [m for m in actors[first:last] if m.end <= sentence.end]
+        related, too_many = _related(inside)
+        now = _Read(sentence, _first_mentions(inside))
         cut = cut or too_many
         for pair in chain(_within(document, sentence, related), _across(document, read, now)):
             characters += len(pair.context.text)
@@ -109,10 +110,10 @@ def pairs(document: Document, mentions: Sequence[Mention]) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A sentence and the actors in it, in order."""
+    """A sentence and the first mention of each country in it, of which later sentences ask."""
 
     sentence: Sentence
-    actors: Sequence[Mention]
+    firsts: Sequence[Mention]
 
 
 def _related(actors: Sequence[Mention]) -> tuple[list[tuple[Mention, Mention]], bool]:
@@ -170,7 +171,7 @@ def _context(
 
 def _across(document: Document, read: Sequence[_Read], now: _Read) -> Iterator[PairInDocument]:
     """Pairs of a country of the sentence with one that was named shortly before."""
-    here = _first_mentions(now.actors, most=MAX_PAIRED)
+    here = now.firsts[:MAX_PAIRED]
     if not here:
         return
     remembered = _remembered(read, now)
@@ -197,12 +198,12 @@ def _across(document: Document, read: Sequence[_Read], now: _Read) -> Iterator[P
             yield PairInDocument(now.sentence, other, one, asked[1], old)
 
 
-def _first_mentions(actors: Sequence[Mention], *, most: int) -> list[Mention]:
-    """The first mention of each of the first countries."""
+def _first_mentions(actors: Sequence[Mention]) -> list[Mention]:
+    """The first mention of each country, in order."""
     firsts: dict[str, Mention] = {}
     for mention in actors:
         firsts.setdefault(mention.country, mention)
-    return list(firsts.values())[:most]
+    return list(firsts.values())
 
 
 def _remembered(read: Sequence[_Read], now: _Read) -> dict[int, list[Mention]]:
@@ -210,11 +211,11 @@ def _remembered(read: Sequence[_Read], now: _Read) -> dict[int, list[Mention]]:
     order = [*range(len(read) - 1, max(-1, len(read) - 1 - LOOK_BACK), -1)]
     if read and read[0].sentence.part == "title" and 0 not in order:
         order.append(0)
-    known = {mention.country for mention in now.actors}
+    known = {mention.country for mention in now.firsts}
     found: dict[int, list[Mention]] = {}
     for number in order:
-        new = [mention for mention in read[number].actors if mention.country not in known]
-        chosen = _first_mentions(new, most=MAX_REMEMBERED - sum(map(len, found.values())))
+        new = [mention for mention in read[number].firsts if mention.country not in known]
+        chosen = new[: MAX_REMEMBERED - sum(map(len, found.values()))]
         if chosen:
             found[number] = chosen
             known |= {mention.country for mention in chosen}
