@@ -8,7 +8,7 @@ from typing import Any
 
 from contracts.events import Dyad, Evidence, Passage
 from contracts.vocabulary import Stance
-from service.enrichment.pairs import PairInDocument
+from service.enrichment.passages import PairInDocument
 from service.enrichment.values import Document, Judgement, Sentence
 
 MAX_EVIDENCE = 5

@@ -69,7 +69,11 @@ class Asked:
 def asked(examples: Iterable[Example]) -> list[Asked]:
     """Every pair of `examples`."""
     return [
-        Asked(example.id, PairInContext(example.text, label.source, label.target), label)
+        Asked(
+            example.id,
+            PairInContext(example.text, label.source, label.target, label.said),
+            label,
+        )
         for example in examples
         for label in example.labels
     ]

@@ -62,7 +62,7 @@ class ByteEmbedding(nn.Embedding):
 def load(folders: Sequence[Path]) -> PairModel:
     """The weights that trainings left in `folders`, averaged, ready to answer."""
     saved = [torch.load(folder / "model.pt", weights_only=True) for folder in folders]
-    model = PairModel(shared_layers=saved[0]["shared_layers"], dropout=0.0)
+    model = PairModel(dropout=0.0)
     weights = [one["average"] for one in saved]
     mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
     model.load_state_dict(mean)
@@ -70,15 +70,10 @@ def load(folders: Sequence[Path]) -> PairModel:
 
 
 def write_onnx(model: PairModel, path: Path) -> None:
-    """The network as it is; sentences, tokens and pairs may be any number."""
-    sentences, tokens, pairs = (torch.export.Dim(n) for n in ("sentences", "tokens", "pairs"))
-    rows = {0: sentences, 1: tokens}
+    """The network as it is, for one text; tokens and pairs may be any number."""
     example = {
-        "input_ids": torch.randint(1000, 2000, (3, 11)),
-        "attention_mask": torch.ones(3, 11, dtype=torch.long),
-        "pair_sentence": torch.tensor([0, 1, 1, 2]),
-        "source": torch.tensor([[1, 2], [3, 5], [0, 0], [2, 3]]),
-        "target": torch.tensor([[3, 4], [1, 2], [4, 6], [7, 9]]),
+        "input_ids": torch.randint(1000, 2000, (1, 11)),
+        "spans": torch.tensor([[[[1, 10]] * 4, [[1, 2], [3, 5], [0, 0], [2, 3]], [[3, 4]] * 4]]),
     }
     torch.onnx.export(
         model,
@@ -87,11 +82,8 @@ def write_onnx(model: PairModel, path: Path) -> None:
         input_names=list(example),
         output_names=list(OUTPUTS),
         dynamic_shapes={
-            "input_ids": rows,
-            "attention_mask": rows,
-            "pair_sentence": {0: pairs},
-            "source": {0: pairs},
-            "target": {0: pairs},
+            "input_ids": {1: torch.export.Dim("tokens")},
+            "spans": {2: torch.export.Dim("pairs")},
         },
         opset_version=OPSET,
         dynamo=True,
