@@ -25,7 +25,7 @@ from service.pipeline import Enriched, InputRecord, Pipeline
 from service.settings import Settings
 from service.workers import CHUNK
 from tests.bench.capacity import DATA, records
-from tests.bench.peers import PEERS, Spacy
+from tests.bench.spacy_side import PEERS, Spacy
 from tests.bench.tables import table
 from tests.watched import WatchedEncoder, Work, enricher_on
 

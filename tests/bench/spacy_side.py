@@ -1,4 +1,4 @@
-"""Other people's software that is measured beside the service, in processes of its own."""
+"""spaCy, measured beside the enrichment in a process and an environment of its own."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 PEERS = Path(__file__).parents[2] / "build" / "bench"
-"""The virtual environment that `make bench` makes for them."""
+"""The virtual environment that `make bench` makes for other people's software."""
 
 
 class Spacy:
