@@ -1,6 +1,6 @@
 """The whole service through a real broker: throughput, latency, memory, replicas, distance.
 
-    python -m tests.bench.whole [--articles 1200] [--words 400] [--rounds 2] [--only …] [--json]
+    python -m tests.bench.whole [--articles 960] [--words 400] [--rounds 2] [--only …] [--json]
 
 Articles are those of `capacity`, a broker runs beside the service, and the cores are shared by the
 service, the broker and this reader, as on any small machine. Each throughput is taken from an empty
@@ -339,7 +339,7 @@ def main(argv: list[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--articles", type=int, default=1_200)
+    parser.add_argument("--articles", type=int, default=960)
     parser.add_argument("--words", type=int, default=400)
     parser.add_argument("--partitions", type=int, default=12)
     parser.add_argument("--rounds", type=int, default=2, help="of replicas and of distance")
