@@ -8,8 +8,6 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from service.enrichment import language
 from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder, Pieces
@@ -37,33 +35,27 @@ class Work(NamedTuple):
     """What was asked of the network.
 
     Attributes:
-        runs: calls of onnxruntime.
-        windows: texts, or stretches of texts, that were read.
-        pieces: word pieces in them, those that only fill up a run not counted.
-        padded: the same with those that do: what is multiplied.
+        runs: calls of onnxruntime; each reads one text, or one stretch of a text.
+        pieces: word pieces in them.
         pairs: ordered pairs that were judged; the question of a text's topic is none.
-        pair_pieces: word pieces of its window for each pair: what the pairs' own layers read.
+        pair_pieces: word pieces of its text for each pair, which its attention goes over.
     """
 
     runs: int = 0
-    windows: int = 0
     pieces: int = 0
-    padded: int = 0
     pairs: int = 0
     pair_pieces: int = 0
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> "Work":
-        masks = [run.feeds["attention_mask"] for run in runs]
         judging = [run.feeds for run in runs if tuple(run.outputs) != (WHOLE_TEXT,)]
+        pairs = [feeds["spans"].shape[2] for feeds in judging]
         return cls(
             runs=len(runs),
-            windows=sum(len(mask) for mask in masks),
-            pieces=int(sum(np.sum(mask) for mask in masks)),
-            padded=sum(mask.size for mask in masks),
-            pairs=sum(len(feeds["source"]) for feeds in judging),
-            pair_pieces=int(
-                sum(f["attention_mask"].sum(axis=1)[f["pair_sentence"]].sum() for f in judging)
+            pieces=sum(run.feeds["input_ids"].size for run in runs),
+            pairs=sum(pairs),
+            pair_pieces=sum(
+                feeds["input_ids"].size * count for feeds, count in zip(judging, pairs, strict=True)
             ),
         )
 

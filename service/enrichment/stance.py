@@ -18,7 +18,7 @@ from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import Asked, Logits, PairEncoder, Pieces, Window
 from service.enrichment.values import Judgement, PairInContext, Span
 
-MAX_ROWS = 8_000
+MAX_ROWS = 20_000
 """Word pieces times pairs in one run of the network: bounds the memory that a list of countries
 takes, and keeps it within what `allocation` keeps."""
 

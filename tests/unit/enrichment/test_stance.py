@@ -84,17 +84,17 @@ def test_spans_out_of_range_are_named(model, span):
 
 
 def test_each_sentence_of_a_passage_is_judged_by_itself(model):
-    text = "Troops of Chad shelled a village in Niger. | Rain fell in Chad and Niger."
-    chad, niger = (
-        Span(text.index(name), text.index(name) + len(name)) for name in ("Chad", "Niger")
-    )
-    end = text.index(" | ")
-    shelled, rain = model.judge(
-        [
-            PairInContext(text, chad, niger, Span(0, end)),
-            PairInContext(text, chad, niger, Span(end + 3, len(text))),
-        ]
-    )
+    told = ("Troops of Chad shelled a village in Niger.", "Rain fell in Chad and Niger.")
+    text = " | ".join(told)
+    questions = []
+    for sentence in told:
+        said = Span(text.index(sentence), text.index(sentence) + len(sentence))
+        chad, niger = (
+            Span(text.index(name, said.start), text.index(name, said.start) + len(name))
+            for name in ("Chad", "Niger")
+        )
+        questions.append(PairInContext(text, chad, niger, said))
+    shelled, rain = model.judge(questions)
     assert shelled.stance is Stance.OPPOSING
     assert rain.stance is Stance.NEUTRAL
 
