@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 CHUNK = 32
 """Records that a worker takes at once: a call costs some 0.1 ms, an article several."""
+CHUNKS_A_WORKER = 2
+"""Of a batch that is larger than that, as batches are whose records are quick."""
 ATTEMPTS_ALONE = 2
 """Times that a record may bring a worker down on its own: the first may be another's fault."""
 START_ATTEMPTS = 3
@@ -106,7 +108,8 @@ class WorkerPool:
             WorkerStartFailed: a lost worker could not be replaced, or the pool is closed; no record
                 is to blame.
         """
-        chunks = [records[start : start + CHUNK] for start in range(0, len(records), CHUNK)]
+        size = max(CHUNK, len(records) // (CHUNKS_A_WORKER * len(self._workers)))
+        chunks = [records[start : start + size] for start in range(0, len(records), size)]
         return _join(await _all(self._process_chunk(chunk) for chunk in chunks))
 
     async def _process_chunk(self, records: Sequence[InputRecord]) -> Processed:

@@ -28,6 +28,7 @@ from service.errors import Fenced, UnreadableRecord, WriteFailed
 from service.pipeline import InputRecord, Outcome, Processed, Rejected
 from service.settings import Settings
 from service.telemetry import Metrics
+from service.transport.batchsize import BatchSize
 from service.transport.client import STOP_TIMEOUT, Backoff, retry
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.producer import PartitionWriter
@@ -105,7 +106,7 @@ class PartitionStream:
         self._start = Start(consumer, partition, settings=settings, metrics=metrics)
         self._queue = _Ahead(READ_AHEAD)
         self._fetching: asyncio.Task[None] | None = None
-        self._most = settings.batch_max_records
+        self._size = BatchSize(settings.batch_max_records)
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
@@ -225,7 +226,7 @@ class PartitionStream:
     async def _poll(self) -> list[InputRecord]:
         try:
             polled = await self._consumer.getmany(
-                self._partition, timeout_ms=POLL_MS, max_records=self._most
+                self._partition, timeout_ms=POLL_MS, max_records=self._size.records
             )
         except NoOffsetForPartitionError:
             return []  # found by the client before `_begin` told it where to read
@@ -238,8 +239,7 @@ class PartitionStream:
             return []
         except UnicodeDecodeError as error:
             # aiokafka decodes the names of headers, and cannot step over a record without doing so.
-            if self._most > 1:
-                self._most = 1  # what stands before it is read record by record
+            if self._size.one_by_one():  # what stands before it is read
                 return []
             await self._queue.join()
             position = await self._consumer.position(self._partition)
@@ -248,8 +248,7 @@ class PartitionStream:
                 f"whose name is not UTF-8: {error}"
             ) from error
         except BatchTooLarge as error:
-            if self._most > 1:
-                self._most = 1  # the same: what one poll has read before it would be lost
+            if self._size.one_by_one():  # what one poll has read before it would be lost
                 return []
             await self._queue.join()
             position = await self._consumer.position(self._partition)
@@ -268,7 +267,9 @@ class PartitionStream:
     async def _timed_process(self, records: Sequence[InputRecord]) -> Processed:
         started = time.perf_counter()
         processed = await self._process(records)
-        stages = {**processed.seconds, "process": time.perf_counter() - started}
+        took = time.perf_counter() - started
+        self._size.fit(len(records), seconds=took)
+        stages = {**processed.seconds, "process": took}
         for stage, seconds in stages.items():
             self._metrics.stage_seconds.labels(stage).observe(seconds)
         return processed

@@ -1,6 +1,6 @@
 """dyadwire's transport alone: its group session, streams and producers, no worker processes.
 
-It is not how the service is deployed. Beside `replica_large` it tells what the way to the worker
+It is not how the service is deployed. Beside `replica` it tells what the way to the worker
 processes and back costs; an enrichment, which takes milliseconds, needs them all the same.
 """
 
@@ -17,7 +17,7 @@ from tests.bench.peers.task import Task, from_arguments
 
 
 async def run(task: Task) -> None:
-    settings = settings_of(task, batch_max_records=task.batch)
+    settings = settings_of(task)
     configure_logging(settings.log_level)
     unpacking.limit()
     passing = Passing()
