@@ -127,6 +127,33 @@ def test_one_phrase_may_stand_for_both():
     assert sorted(codes(pairs(document(full, 0), both))) == [("CHL", "NOR"), ("NOR", "CHL")]
 
 
+def test_members_of_a_long_list_are_not_asked_about_each_other():
+    full = "Peru, Chile, the Niger and Oman voted for it, Norway and Fiji against."
+    named = [
+        mention(code, name, full=full)
+        for code, name in [
+            ("PER", "Peru"),
+            ("CHL", "Chile"),
+            ("NER", "Niger"),
+            ("OMN", "Oman"),
+            ("NOR", "Norway"),
+            ("FJI", "Fiji"),
+        ]
+    ]
+    found = set(codes(pairs(document(full, 0), named)))
+    members = {"PER", "CHL", "NER", "OMN"}
+    assert not {pair for pair in found if set(pair) <= members}
+    assert {("NOR", "FJI"), ("FJI", "NOR")} <= found
+    assert {(one, "NOR") for one in members} <= found
+
+
+def test_members_of_a_short_list_are():
+    full = "Peru, Chile and Niger agreed."
+    names = (("PER", "Peru"), ("CHL", "Chile"), ("NER", "Niger"))
+    found = pairs(document(full, 0), [mention(code, name, full=full) for code, name in names])
+    assert len(found) == 6
+
+
 def test_thousands_of_countries_in_a_sentence_stay_few_pairs_nearest_first():
     full = "NNN " * 5_000
     many = [
