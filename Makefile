@@ -109,7 +109,7 @@ train:
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/long --epochs 10 --dropout 0.1 --exchanged 0.5
+	  --out build/model/long --epochs 6 --dropout 0.1 --exchanged 0.5
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/short
 	build/train/bin/python -m service.training.export --models build/model/long build/model/short \

@@ -31,7 +31,7 @@ OPSET = 20
 BYTE_MAX = 127
 """The largest int8."""
 
-RELEASED = "2026.11.25"
+RELEASED = "2026.11.26"
 """Part of the versions: when these weights were trained."""
 
 OUTPUTS = ("stance", "quad", "event", "topic")

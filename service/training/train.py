@@ -75,7 +75,7 @@ class Plan:
         seed: of everything drawn.
     """
 
-    epochs: int = 5
+    epochs: int = 4
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
     batch: int = 20
