@@ -112,7 +112,10 @@ train:
 	  --out build/model/long --epochs 6 --dropout 0.1 --exchanged 0.5
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/short
-	build/train/bin/python -m service.training.export --models build/model/long build/model/short \
+	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
+	  --out build/model/polished --start build/model/long build/model/short --epochs 1 --seed 7 \
+	  --rate 0.0001 --head-rate 0.0002 --dropout 0.1 --exchanged 0.5
+	build/train/bin/python -m service.training.export --models build/model/polished \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 

@@ -48,10 +48,10 @@ MAX_PASSAGE = 300
 LOOK_BACK = 2
 """Sentences before one in which a country that it leaves out is looked for; then the title."""
 
-MAX_REMEMBERED = 4
+MAX_REMEMBERED = 3
 """Countries that are remembered for a sentence."""
 
-MAX_PAIRED = 4
+MAX_PAIRED = 2
 """Countries of a sentence that are paired with those."""
 
 MAX_MEMORY, MEMORY_MARGIN = 140, 50

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from service.training import base
 from service.training.evaluate_topics import LEAST, LEAST_NARROWER, LEAST_NEWS
 from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
-from service.training.model import PairModel
+from service.training.model import PairModel, averaged
 
 MODELS = Path(__file__).parents[1] / "enrichment" / "models"
 """What the package ships."""
@@ -61,11 +61,8 @@ class ByteEmbedding(nn.Embedding):
 
 def load(folders: Sequence[Path]) -> PairModel:
     """The weights that trainings left in `folders`, averaged, ready to answer."""
-    saved = [torch.load(folder / "model.pt", weights_only=True) for folder in folders]
     model = PairModel(dropout=0.0)
-    weights = [one["average"] for one in saved]
-    mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
-    model.load_state_dict(mean)
+    model.load_state_dict(averaged(folders))
     return model.eval()
 
 

@@ -7,7 +7,8 @@ nobody else. So a further pair costs three word pieces of three layers. (Levitat
 al., ACL 2022; here with a bias of attention to the pair's own spans.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -175,6 +176,12 @@ class PairModel(nn.Module):
         mean = flat.reshape(*inside.shape[:3], HIDDEN) / count.clamp(min=1)
         rows = torch.where(count > 0, mean, self.absent[:, None]) + self.roles[:, None]
         return rows.flatten(1, 2)
+
+
+def averaged(folders: Sequence[Path]) -> dict[str, Tensor]:
+    """The mean of the weights that trainings left in `folders`."""
+    saved = [torch.load(folder / "model.pt", weights_only=True)["average"] for folder in folders]
+    return {name: torch.stack([one[name] for one in saved]).mean(0) for name in saved[0]}
 
 
 def pretrained(given: Mapping[str, Tensor], *, dropout: float) -> PairModel:

@@ -25,7 +25,7 @@ from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange
 from service.training.labels import TOPICS
-from service.training.model import PairModel, pretrained
+from service.training.model import PairModel, averaged, pretrained
 
 _log = logging.getLogger("dyadwire.training")
 
@@ -146,12 +146,16 @@ class Trainer:
         plan: how to train.
         jar: of the pretrained encoder.
         steps: how many steps there will be.
+        start: folders of earlier trainings, with whose mean it begins; of the pretrained encoder
+            where there is none.
     """
 
-    def __init__(self, plan: Plan, jar: Path, *, steps: int) -> None:
+    def __init__(self, plan: Plan, jar: Path, *, steps: int, start: Sequence[Path] = ()) -> None:
         self._plan = plan
         self.tokenizer = make_tokenizer(base.tokenizer(jar))
         self._model = pretrained(base.weights(jar), dropout=plan.dropout)
+        if start:
+            self._model.load_state_dict(averaged(start))
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(self._model)
@@ -232,13 +236,17 @@ class Trainer:
 _Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
-def train(sets: Sets, plan: Plan, jar: Path, out: Path) -> PairModel:
-    """Trains; the averaged weights are returned and written to ``out/model.pt``."""
+def train(sets: Sets, plan: Plan, jar: Path, out: Path, *, start: Sequence[Path] = ()) -> PairModel:
+    """Trains; the averaged weights are returned and written to ``out/model.pt``.
+
+    `start` as in `Trainer`.
+    """
     torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     share = int(len(sets.sentiment) * plan.sentiment_share)
-    trainer = Trainer(plan, jar, steps=plan.epochs * -(-(len(sets.core) + share) // plan.batch))
+    steps = plan.epochs * -(-(len(sets.core) + share) // plan.batch)
+    trainer = Trainer(plan, jar, steps=steps, start=start)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
@@ -305,6 +313,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
     parser.add_argument("--base", type=Path, required=True, help="jar of the pretrained encoder")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and state")
+    parser.add_argument(
+        "--start", type=Path, nargs="*", default=[], help="folders of trainings to begin with"
+    )
     parser.add_argument("--threads", type=int, default=2)
     for field in fields(Plan):
         parser.add_argument(
@@ -316,7 +327,7 @@ def main() -> None:
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
     _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
-    train(sets, plan, arguments.base, arguments.out)
+    train(sets, plan, arguments.base, arguments.out, start=arguments.start)
 
 
 if __name__ == "__main__":

@@ -192,8 +192,9 @@ def by_length(words: int) -> list[InputRecord]:
 def by_countries(count: int) -> list[InputRecord]:
     made = []
     for number in range(ALIKE):
-        *names, last = [NAMES[(number + at) % len(NAMES)] for at in range(count)]
-        sentence = f"Officials of {', '.join(names)} and {last} met on Monday about the treaty."
+        names = [NAMES[(number + at) % len(NAMES)] for at in range(count)]
+        # no list: its members would not be asked about each other
+        sentence = f"The officials of {' met those of '.join(names)} on Monday about the treaty."
         body = {"id": f"{number}", "text": AROUND.format(sentence)}
         made.append(Record(None, json.dumps(body).encode()))
     return inputs(made)
