@@ -24,7 +24,7 @@ PLAIN = [
 EXCHANGED = 200
 """Sentences whose countries become others."""
 
-SAME = 0.94
+SAME = 0.95
 """Share of their pairs whose stance must stay; the aim is .97, see the model card."""
 
 
