@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHECKOV := build/checkov/.stamp-$(shell cksum < tests/deploy/requirements-checkov.lock | cut -d' ' -f1)
+PEERS := build/bench/.stamp-$(shell cksum < tests/bench/requirements-peers.lock | cut -d' ' -f1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test faults soak check lock audit schemas rules image-check gazetteer train clean
+.PHONY: help setup run test faults soak bench check lock audit schemas rules image-check gazetteer train clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
@@ -13,6 +14,7 @@ help:
 	@echo "make test    all tests, the ones on a real broker among them"
 	@echo "make faults  the tests in which things break, in their long form (most of an hour)"
 	@echo "make soak    an hour at half load with random faults"
+	@echo "make bench   how fast it is, beside others of its kind"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
 	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
@@ -42,6 +44,9 @@ faults: setup
 soak: setup
 	FAULTS=soak $(BIN)/python -m pytest tests/faults/test_soak.py $(ARGS)
 
+bench: setup $(PEERS)
+	$(BIN)/python -m tests.bench $(ARGS)
+
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -64,6 +69,12 @@ $(CHECKOV):
 	  -r tests/deploy/requirements-checkov.lock
 	@rm -f build/checkov/.stamp-*; touch $@
 
+$(PEERS):
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r tests/bench/requirements-peers.lock
+	@rm -f build/bench/.stamp-*; touch $@
+
 lock:
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv
 	build/lock/bin/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
@@ -77,6 +88,9 @@ lock:
 	build/lock/bin/uv pip compile tests/deploy/requirements-checkov.in --generate-hashes --universal \
 	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
 	  -o tests/deploy/requirements-checkov.lock
+	build/lock/bin/uv pip compile tests/bench/requirements-peers.in --generate-hashes --universal \
+	  --python-version 3.11 --no-annotate --custom-compile-command "make lock" --quiet \
+	  -o tests/bench/requirements-peers.lock
 
 audit:
 	$(PYTHON) -m venv build/audit
@@ -95,10 +109,13 @@ train:
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/long --epochs 10 --dropout 0.1 --exchanged 0.5
+	  --out build/model/long --epochs 6 --dropout 0.1 --exchanged 0.5
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/short
-	build/train/bin/python -m service.training.export --models build/model/long build/model/short \
+	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
+	  --out build/model/polished --start build/model/long build/model/short --epochs 1 --seed 7 \
+	  --rate 0.0001 --head-rate 0.0002 --dropout 0.1 --exchanged 0.5
+	build/train/bin/python -m service.training.export --models build/model/polished \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 

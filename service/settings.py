@@ -158,10 +158,10 @@ class Settings(ClientSettings):
         "Seconds that a rebalance waits for replicas to finish their work", default=30.0
     )
     batch_max_records: int = Field(
-        default=64,  # two chunks of a worker; a shutdown finishes one batch of each partition
+        default=512,  # of records that are quick: a shutdown finishes a batch of each partition
         ge=1,
         le=10_000,
-        description="Most records of one transaction's batch",
+        description="Most records of one batch; batches grow up to it while they are quick",
     )
     fetch_max_bytes: int = Field(
         default=1_048_576, ge=1_024, le=2**30, description="Bytes held ready of each partition"

@@ -1,9 +1,10 @@
-"""A sentence and spans of it to the network's raw outputs, by onnxruntime on one core.
+"""A text and spans of it to the network's raw outputs, by onnxruntime on one core.
 
 The network is an int8 ONNX file of this package; ``service/training`` makes it.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,19 +16,19 @@ from tokenizers import Encoding, Tokenizer
 
 from service.enrichment.allocation import keep_freed_memory
 from service.enrichment.runtime import onnxruntime
-from service.enrichment.values import Span
+from service.enrichment.values import PairInContext, Span
 
 MAX_TOKENS = 192
-"""Word pieces of a sentence that are read; of 99 % of sentences in newswire these are all."""
+"""Word pieces of a text that are read; of 99 % of sentences in newswire these are all."""
 
 BEFORE = 32
-"""Word pieces read before the first actor, where a sentence is too long to be read whole."""
+"""Word pieces read before the first actor, where a text is too long to be read whole."""
 
 SLOW_FUSION = "SkipLayerNormFusion"
 """Of onnxruntime: fused, the norms take four times as long (0.9 of 4.6 ms for 43 word pieces)."""
 
 ABSENT = (0, 0)
-"""The range of an actor that the sentence leaves out, or that lies outside of what is read."""
+"""The range of an actor that the text leaves out, or that lies outside of what is read."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 """Half a character, which has no UTF-8; what stands in for it is as long."""
@@ -38,11 +39,11 @@ TokenRange = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The word pieces of a sentence that are read, as the tokeniser's own numbers.
+    """The word pieces of a text that are read, as the tokeniser's own numbers.
 
     Attributes:
-        ids: with the sentence's opening and closing mark.
-        first: number of the first piece after the opening mark among those of the sentence.
+        ids: with the text's opening and closing mark.
+        first: number of the first piece after the opening mark among those of the text.
     """
 
     ids: tuple[int, ...]
@@ -51,9 +52,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An ordered pair: which window it stands in, and where."""
+    """An ordered pair in a window, and the sentence that is judged."""
 
-    window: int
+    said: TokenRange
     source: TokenRange
     target: TokenRange
 
@@ -73,7 +74,9 @@ class Pieces:
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
         encoding: Encoding = tokenizer.encode(_SURROGATE.sub("\ufffd", text))
         self._ids: list[int] = encoding.ids
-        self._offsets: list[tuple[int, int]] = encoding.offsets[1:-1]
+        offsets: list[tuple[int, int]] = encoding.offsets[1:-1]
+        self._starts = [start for start, _ in offsets]
+        self._ends = [end for _, end in offsets]
 
     def window(
         self, source: Span | None, target: Span | None, *, limit: int = MAX_TOKENS
@@ -86,6 +89,12 @@ class Pieces:
         inside = self._ids[1:-1][first : first + limit - 2]
         return Window((self._ids[0], *inside, self._ids[-1]), first)
 
+    def asked(self, pair: PairInContext, window: Window) -> Asked:
+        """Where a pair stands in a window."""
+        source, target = (self.place(span, window) for span in (pair.source, pair.target))
+        said = whole(window) if pair.said is None else self.place(pair.said, window)
+        return Asked(said, source, target)
+
     def place(self, span: Span | None, window: Window) -> TokenRange:
         """Where a span lies in a window, whose opening mark is piece 0."""
         if span is None:
@@ -97,12 +106,9 @@ class Pieces:
 
     def _range(self, span: Span) -> TokenRange:
         """The pieces that share a character with `span`; none where it is only white space."""
-        inside = [
-            place
-            for place, (start, end) in enumerate(self._offsets)
-            if start < span.end and end > span.start
-        ]
-        return (inside[0], inside[-1] + 1) if inside else ABSENT
+        first = bisect_right(self._ends, span.start)
+        last = bisect_left(self._starts, span.end)
+        return (first, last) if first < last else ABSENT
 
 
 class PairEncoder:
@@ -144,41 +150,35 @@ class PairEncoder:
         """`text` in word pieces."""
         return Pieces(self._tokenizer, text)
 
-    def run(self, windows: Sequence[Window], asked: Sequence[Asked]) -> Logits:
-        """The outputs for `asked`, in order; every window is encoded once.
-
-        Windows of one call are filled up to the longest of them and share the scales of int8:
-        the same window can get a slightly different answer in other company.
-        """
-        stance, quad, event = self._run(("stance", "quad", "event"), windows, asked)
+    def run(self, window: Window, asked: Sequence[Asked]) -> Logits:
+        """The outputs for `asked`, in order; the window is read once for all of them."""
+        stance, quad, event = self._run(("stance", "quad", "event"), window, asked)
         return Logits(stance, quad, event)
 
     def run_topics(self, window: Window) -> NDArray[np.float32]:
         """What the whole of `window` is about: one row of raw outputs."""
-        (topics,) = self._run(("topic",), [window], [Asked(0, ABSENT, ABSENT)])
+        asked = Asked(whole(window), ABSENT, ABSENT)
+        (topics,) = self._run(("topic",), window, [asked])
         row: NDArray[np.float32] = topics[0]
         return row
 
     def _run(
-        self, outputs: Sequence[str], windows: Sequence[Window], asked: Sequence[Asked]
+        self, outputs: Sequence[str], window: Window, asked: Sequence[Asked]
     ) -> list[NDArray[np.float32]]:
-        longest = max(len(window.ids) for window in windows)
-        ids = np.zeros((len(windows), longest), dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, window in enumerate(windows):
-            ids[row, : len(window.ids)] = window.ids
-            mask[row, : len(window.ids)] = 1
+        spans = np.array([(one.said, one.source, one.target) for one in asked], dtype=np.int64)
         answers: list[NDArray[np.float32]] = self._session.run(
             outputs,
             {
-                "input_ids": ids,
-                "attention_mask": mask,
-                "pair_sentence": np.array([pair.window for pair in asked], dtype=np.int64),
-                "source": np.array([pair.source for pair in asked], dtype=np.int64),
-                "target": np.array([pair.target for pair in asked], dtype=np.int64),
+                "input_ids": np.array([window.ids], dtype=np.int64),
+                "spans": np.ascontiguousarray(spans.transpose(1, 0, 2)[None]),
             },
         )
-        return answers
+        return [answer[0] for answer in answers]
+
+
+def whole(window: Window) -> TokenRange:
+    """All of a window but its two marks."""
+    return (1, len(window.ids) - 1)
 
 
 def make_tokenizer(content: str) -> Tokenizer:

@@ -1,7 +1,7 @@
 """Pairs in context to stances, by the trained network.
 
-Each sentence is encoded once, whatever the number of pairs asked about in it, and alone: its
-answer does not depend on its neighbours.
+Each text is read once, whatever the number of pairs asked about in it, and alone: its answer does
+not depend on the articles beside it.
 """
 
 import json
@@ -18,7 +18,7 @@ from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import Asked, Logits, PairEncoder, Pieces, Window
 from service.enrichment.values import Judgement, PairInContext, Span
 
-MAX_ROWS = 2_000
+MAX_ROWS = 20_000
 """Word pieces times pairs in one run of the network: bounds the memory that a list of countries
 takes, and keeps it within what `allocation` keeps."""
 
@@ -91,15 +91,14 @@ class StanceModel:
                 pieces[pair.text] = self._encoder.pieces(pair.text)
             known = pieces[pair.text]
             window = known.window(pair.source, pair.target)
-            source, target = (known.place(span, window) for span in (pair.source, pair.target))
-            waiting[pair.text, window].append(_Question(number, Asked(0, source, target)))
+            waiting[pair.text, window].append(_Question(number, known.asked(pair, window)))
         order: list[int] = []
         answers: list[Logits] = []
         for (_, window), questions in waiting.items():
             most = max(1, MAX_ROWS // len(window.ids))
             for at in range(0, len(questions), most):
                 some = questions[at : at + most]
-                answers.append(self._encoder.run([window], [question.asked for question in some]))
+                answers.append(self._encoder.run(window, [question.asked for question in some]))
                 order += [question.number for question in some]
         back = np.argsort(order)
         return Logits(
@@ -127,7 +126,8 @@ class StanceModel:
 
 
 def _check(pair: PairInContext, number: int) -> None:
-    for name, span in (("source", pair.source), ("target", pair.target)):
+    for name in ("source", "target", "said"):
+        span: Span | None = getattr(pair, name)
         if span is not None and not _inside(span, pair.text):
             raise ValueError(
                 f"pair {number}: {name} {span.start}:{span.end} lies outside of the "

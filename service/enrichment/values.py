@@ -138,17 +138,19 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True)
 class PairInContext:
-    """Two actors in one sentence: the question whether the first takes a stance to the second.
+    """Two actors: the question whether a sentence shows a stance of the first to the second.
 
     Attributes:
-        text: the sentence.
-        source: span in `text` of who would act, None where the sentence leaves the actor out.
+        text: the sentence, and others that it is read with.
+        source: span in `text` of who would act, None where the text leaves the actor out.
         target: span in `text` of who would be acted on, None likewise.
+        said: span in `text` of the sentence, None where that is all of it.
     """
 
     text: str
     source: Span | None
     target: Span | None
+    said: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

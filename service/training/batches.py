@@ -1,7 +1,7 @@
 """Examples to tensors: word pieces, pairs, and the labels as sets that losses allow."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 from random import Random
 from typing import Final
@@ -10,12 +10,10 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from service.enrichment.encoder import Pieces
+from service.enrichment.encoder import Asked, Pieces
+from service.enrichment.values import PairInContext
 from service.training.data import Example, Label, TopicLabel
 from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS, TOPICS, topic_row
-
-PAIRS_PER_SENTENCE: Final = 5
-"""Pairs of a sentence that one step trains on, drawn anew each time: lists are long."""
 
 POOL: Final = 24
 """Batches that are filled together from sentences of like length, so that little is padding."""
@@ -46,17 +44,30 @@ class Targets:
     main: Tensor
 
 
-def thinned(example: Example, random: Random) -> Example:
-    """The same with at most `PAIRS_PER_SENTENCE` of its pairs, drawn by `random`."""
-    if len(example.labels) <= PAIRS_PER_SENTENCE:
-        return example
-    return replace(example, labels=tuple(random.sample(example.labels, PAIRS_PER_SENTENCE)))
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Arguments of `PairModel.forward`, and which of its answers are asked for.
+
+    Attributes:
+        inputs: by name.
+        asked: text and pair of each label, int64 [2, labels]; the other pairs fill up.
+        sentences: how many sentences are judged.
+    """
+
+    inputs: dict[str, Tensor]
+    asked: Tensor
+    sentences: int
+
+    def answers(self, outputs: Tensor) -> Tensor:
+        """The rows of `outputs` [texts, pairs, n] that are asked for, [labels, n]."""
+        return outputs[self.asked[0], self.asked[1]]
 
 
-def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[dict[str, Tensor], Targets]:
-    """The arguments of `PairModel.forward`, and what should come out, pairs in order."""
+def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[Batch, Targets]:
+    """A batch, and what should come out, pairs in order."""
     ids: list[tuple[int, ...]] = []
-    asked: list[tuple[int, tuple[int, int], tuple[int, int]]] = []
+    asked: list[list[Asked]] = []
+    at: list[tuple[int, int]] = []
     labels: list[Label] = []
     for example in examples:
         pieces = Pieces(tokenizer, example.text)
@@ -66,22 +77,25 @@ def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[dict[str
             if window.first not in windows:
                 windows[window.first] = len(ids)
                 ids.append(window.ids)
-            source, target = (pieces.place(span, window) for span in (label.source, label.target))
-            asked.append((windows[window.first], source, target))
+                asked.append([])
+            pair = PairInContext(example.text, label.source, label.target, label.said)
+            row = windows[window.first]
+            at.append((row, len(asked[row])))
+            asked[row].append(pieces.asked(pair, window))
             labels.append(label)
-    longest = max(map(len, ids))
-    input_ids = torch.zeros(len(ids), longest, dtype=torch.long)
+    input_ids = torch.zeros(len(ids), max(map(len, ids)), dtype=torch.long)
     mask = torch.zeros_like(input_ids)
-    for row, one in enumerate(ids):
+    spans = torch.zeros(len(ids), 3, max(map(len, asked)), 2, dtype=torch.long)
+    for row, (one, of_row) in enumerate(zip(ids, asked, strict=True)):
         input_ids[row, : len(one)] = torch.tensor(one)
         mask[row, : len(one)] = 1
-    batch = {
-        "input_ids": input_ids,
-        "attention_mask": mask,
-        "pair_sentence": torch.tensor([pair[0] for pair in asked]),
-        "source": torch.tensor([pair[1] for pair in asked]),
-        "target": torch.tensor([pair[2] for pair in asked]),
-    }
+        here = torch.tensor([(pair.said, pair.source, pair.target) for pair in of_row])
+        spans[row, :, : len(of_row)] = here.transpose(0, 1)
+    batch = Batch(
+        inputs={"input_ids": input_ids, "spans": spans, "attention_mask": mask},
+        asked=torch.tensor(at).T,
+        sentences=len({(row, of_row.said) for row, some in enumerate(asked) for of_row in some}),
+    )
     targets = Targets(
         stance=torch.tensor([[float(s in label.stances) for s in STANCES] for label in labels]),
         quad=torch.tensor([[float(q in label.quads) for q in QUADS] for label in labels]),

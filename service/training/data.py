@@ -18,11 +18,11 @@ from typing import Any
 
 from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 from service.enrichment.countries import CountryFinder
-from service.enrichment.values import Span
+from service.enrichment.values import Sentence, Span
 from service.training import corpus, stories, topics
 from service.training.corpus import CorpusSentence, Relation
 from service.training.labels import YIELD
-from service.training.stories import Story
+from service.training.stories import ShownPair, Story
 from service.training.topics import TopicItem
 
 OTHER_DIRECTION = 0.5
@@ -55,6 +55,7 @@ class Label:
         events: likewise; two where the labels' own table did not tell them apart.
         weight: how much the pair counts.
         topic: what the whole text is about; asked with neither source nor target.
+        said: the sentence that shows it; None where that is all of the text.
     """
 
     source: Span | None
@@ -64,6 +65,7 @@ class Label:
     events: frozenset[PloverEvent] = frozenset()
     weight: float = 1.0
     topic: TopicLabel | None = None
+    said: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,14 @@ def from_stories(written: Iterable[Story], finder: CountryFinder) -> list[Exampl
     for story in written:
         shown = stories.shown(story, finder)
         for number, (text, posed) in enumerate(stories.by_context(shown).items()):
-            ways = Counter((one.pair.source.country, one.pair.target.country) for one in posed)
+            ways = Counter(map(_way, posed))
             labels = tuple(
                 _label(
                     one.pair.context.source,
                     one.pair.context.target,
                     one.relations,
-                    share=ways[one.pair.source.country, one.pair.target.country],
+                    share=ways[_way(one)],
+                    said=one.pair.context.said,
                 )
                 for one in posed
             )
@@ -135,11 +138,21 @@ def from_stories(written: Iterable[Story], finder: CountryFinder) -> list[Exampl
     return examples
 
 
+def _way(one: ShownPair) -> tuple[Sentence, str, str]:
+    return one.pair.sentence, one.pair.source.country, one.pair.target.country
+
+
 def _label(
-    source: Span | None, target: Span | None, held: Sequence[Relation], *, share: int
+    source: Span | None,
+    target: Span | None,
+    held: Sequence[Relation],
+    *,
+    share: int,
+    said: Span | None = None,
 ) -> Label:
     """What holds between two mentions, one of `share` pairs of the same two countries."""
     return Label(
+        said=said,
         source=source,
         target=target,
         stances=_stances(held),

@@ -69,7 +69,11 @@ class Asked:
 def asked(examples: Iterable[Example]) -> list[Asked]:
     """Every pair of `examples`."""
     return [
-        Asked(example.id, PairInContext(example.text, label.source, label.target), label)
+        Asked(
+            example.id,
+            PairInContext(example.text, label.source, label.target, label.said),
+            label,
+        )
         for example in examples
         for label in example.labels
     ]
@@ -141,8 +145,11 @@ def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Cal
 
 def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:
     """F1 of "these two deal with each other", with stance, and of the event where there is one."""
-    gold = [next(iter(one.label.stances)) for one in pairs]
     got = [answer.stance for answer in answers]
+    gold = [  # of two that are right, the one that was given
+        stance if stance in one.label.stances else min(one.label.stances)
+        for one, stance in zip(pairs, got, strict=True)
+    ]
     wanted = sum(stance is not Stance.NEUTRAL for stance in gold)
     found = sum(stance is not Stance.NEUTRAL for stance in got)
     both = [(g, p) for g, p in zip(gold, got, strict=True) if Stance.NEUTRAL not in (g, p)]

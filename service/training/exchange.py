@@ -84,7 +84,12 @@ def exchange(example: Example, random: Random) -> Example:
         end = match.end()
     text = "".join([*parts, example.text[end:]])
     labels = tuple(
-        replace(label, source=_moved(label.source, moves), target=_moved(label.target, moves))
+        replace(
+            label,
+            source=_moved(label.source, moves),
+            target=_moved(label.target, moves),
+            said=_moved(label.said, moves),
+        )
         for label in example.labels
     )
     return replace(example, text=text, labels=labels)

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from service.training import base
 from service.training.evaluate_topics import LEAST, LEAST_NARROWER, LEAST_NEWS
 from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
-from service.training.model import PairModel
+from service.training.model import PairModel, averaged
 
 MODELS = Path(__file__).parents[1] / "enrichment" / "models"
 """What the package ships."""
@@ -31,7 +31,7 @@ OPSET = 20
 BYTE_MAX = 127
 """The largest int8."""
 
-RELEASED = "2026.11.25"
+RELEASED = "2026.11.26"
 """Part of the versions: when these weights were trained."""
 
 OUTPUTS = ("stance", "quad", "event", "topic")
@@ -61,24 +61,16 @@ class ByteEmbedding(nn.Embedding):
 
 def load(folders: Sequence[Path]) -> PairModel:
     """The weights that trainings left in `folders`, averaged, ready to answer."""
-    saved = [torch.load(folder / "model.pt", weights_only=True) for folder in folders]
-    model = PairModel(shared_layers=saved[0]["shared_layers"], dropout=0.0)
-    weights = [one["average"] for one in saved]
-    mean = {name: sum(one[name] for one in weights) / len(weights) for name in weights[0]}
-    model.load_state_dict(mean)
+    model = PairModel(dropout=0.0)
+    model.load_state_dict(averaged(folders))
     return model.eval()
 
 
 def write_onnx(model: PairModel, path: Path) -> None:
-    """The network as it is; sentences, tokens and pairs may be any number."""
-    sentences, tokens, pairs = (torch.export.Dim(n) for n in ("sentences", "tokens", "pairs"))
-    rows = {0: sentences, 1: tokens}
+    """The network as it is, for one text; tokens and pairs may be any number."""
     example = {
-        "input_ids": torch.randint(1000, 2000, (3, 11)),
-        "attention_mask": torch.ones(3, 11, dtype=torch.long),
-        "pair_sentence": torch.tensor([0, 1, 1, 2]),
-        "source": torch.tensor([[1, 2], [3, 5], [0, 0], [2, 3]]),
-        "target": torch.tensor([[3, 4], [1, 2], [4, 6], [7, 9]]),
+        "input_ids": torch.randint(1000, 2000, (1, 11)),
+        "spans": torch.tensor([[[[1, 10]] * 4, [[1, 2], [3, 5], [0, 0], [2, 3]], [[3, 4]] * 4]]),
     }
     torch.onnx.export(
         model,
@@ -87,11 +79,8 @@ def write_onnx(model: PairModel, path: Path) -> None:
         input_names=list(example),
         output_names=list(OUTPUTS),
         dynamic_shapes={
-            "input_ids": rows,
-            "attention_mask": rows,
-            "pair_sentence": {0: pairs},
-            "source": {0: pairs},
-            "target": {0: pairs},
+            "input_ids": {1: torch.export.Dim("tokens")},
+            "spans": {2: torch.export.Dim("pairs")},
         },
         opset_version=OPSET,
         dynamo=True,

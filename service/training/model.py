@@ -1,12 +1,14 @@
-"""The network: sentences are encoded once, every ordered pair of actors is judged from the states.
+"""The network: a text is encoded once, every ordered pair of actors is asked about its states.
 
-The lower layers of a BERT of six layers read the sentence and know nothing of pairs. The upper ones
-are run for each pair, with a learned vector added to the states of its source and of its target:
-so they see who is asked about, at a fraction of the cost of markers in the text. The last layer is
-only computed where it is read: at the sentence, the source and the target.
+Two streams pass the layers of a small BERT. That of the text knows nothing of pairs and runs once,
+whatever is asked. That of the questions begins half-way up: three rows a pair (what is said, its
+source, its target) that look at the text's states of each layer and at each other, and are seen by
+nobody else. So a further pair costs three word pieces of three layers. (Levitated markers: Ye et
+al., ACL 2022; here with a bias of attention to the pair's own spans.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -20,18 +22,24 @@ HIDDEN, HEADS, FEED_FORWARD, LAYERS = 384, 12, 1536, 6
 VOCABULARY, POSITIONS = 30_522, 512
 """The same: word pieces, and the longest row of them."""
 
-SHARED_LAYERS = 4
-"""Layers that a sentence passes once; the rest is run for each pair."""
+SILENT_LAYERS = 3
+"""Layers that the text passes before anything is asked of it."""
+
+ROWS = 3
+"""Rows of a question: what is said, its source, its target; the spans come in the same order."""
 
 ROLE_SCALE = 0.2
 """Spread of the role vectors at first: felt beside states whose spread is about 0.5."""
+
+SCALE = (HIDDEN / HEADS) ** -0.5
+"""Of the products of queries and keys."""
 
 NORM_EPSILON = 1e-12
 """As BERT was trained."""
 
 
 class Layer(nn.Module):
-    """One layer of BERT, with rows that ask apart from rows that are read."""
+    """One layer of BERT, for the text and for questions about it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,118 +52,146 @@ class Layer(nn.Module):
         self.narrow = nn.Linear(FEED_FORWARD, HIDDEN)
         self.norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
 
-    def forward(self, asking: Tensor, read: Tensor, mask: Tensor) -> Tensor:
-        """States [rows, asking, hidden] after looking at `read`, where `mask` is 0 and not -inf."""
-        query, key, value = (
-            _split(project(states))
-            for project, states in ((self.query, asking), (self.key, read), (self.value, read))
+    def heads(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of `states`, each [texts, heads, tokens, hidden / heads]."""
+        return _split(self.key(states)), _split(self.value(states))
+
+    def read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+        """States [texts, tokens, hidden] after looking at themselves.
+
+        `mask` is 0 where there is a token and very low elsewhere, [texts, 1, 1, tokens].
+        """
+        scores = _split(self.query(states)) @ keys.transpose(-1, -2) * SCALE
+        weights = functional.softmax(scores if mask is None else scores + mask, dim=-1)
+        return self._finish(states, weights @ values)
+
+    def ask(self, rows: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        """Rows [texts, 3 x pairs, hidden], kind by kind, after looking at text and each other.
+
+        Args:
+            rows: as returned.
+            keys: of the text, as `heads` gives them.
+            values: likewise.
+            bias: added to the attention, [texts, heads, 3 x pairs, tokens].
+        """
+        texts, count = rows.shape[0], rows.shape[1] // ROWS
+        query = _split(self.query(rows))
+        by_pair = (texts, HEADS, ROWS, count, HIDDEN // HEADS)
+        own_query, own_key, own_value = (
+            part.reshape(by_pair).transpose(2, 3) for part in (query, *self.heads(rows))
         )
-        weights = query @ key.transpose(-1, -2) / (HIDDEN / HEADS) ** 0.5 + mask
-        mixed = functional.softmax(weights, dim=-1) @ value
+        of_text = query @ keys.transpose(-1, -2) * SCALE + bias
+        of_rows = (own_query @ own_key.transpose(-1, -2) * SCALE).transpose(2, 3)
+        of_rows = of_rows.reshape(texts, HEADS, ROWS * count, ROWS)
+        weights = functional.softmax(torch.cat([of_rows, of_text], dim=-1), dim=-1)
+        own_weights = weights[..., :ROWS].reshape(texts, HEADS, ROWS, count, ROWS).transpose(2, 3)
+        own = (own_weights @ own_value).transpose(2, 3).reshape(query.shape)
+        return self._finish(rows, weights[..., ROWS:] @ values + own)
+
+    def _finish(self, states: Tensor, mixed: Tensor) -> Tensor:
         joined = mixed.transpose(1, 2).flatten(2)
-        states = self.attended_norm(asking + self.attended(joined))
+        states = self.attended_norm(states + self.attended(joined))
         deep = self.narrow(functional.gelu(self.wide(states)))
         result: Tensor = self.norm(states + deep)
         return result
 
 
 class PairModel(nn.Module):
-    """A small BERT with role vectors and four heads.
+    """A small BERT with a stream of questions and four heads.
 
     Args:
-        shared_layers: how many layers a sentence passes once; 0 means that the roles are marked
-            in the text, which takes one whole pass a pair.
         dropout: share of what the heads read that is silenced in training.
     """
 
-    def __init__(self, *, shared_layers: int = SHARED_LAYERS, dropout: float = 0.1) -> None:
+    def __init__(self, *, dropout: float = 0.1) -> None:
         super().__init__()
-        self.shared_layers = shared_layers
         self.words = nn.Embedding(VOCABULARY, HIDDEN)
         self.positions = nn.Embedding(POSITIONS, HIDDEN)
         self.embedded_norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
         self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
-        self.roles = nn.Parameter(torch.randn(2, HIDDEN) * ROLE_SCALE)
-        self.absent = nn.Parameter(torch.randn(2, HIDDEN) * ROLE_SCALE)
-        self.joined = nn.Linear(3 * HIDDEN, HIDDEN)
+        self.roles = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
+        self.absent = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
+        self.bias = nn.Parameter(torch.zeros(LAYERS - SILENT_LAYERS, HEADS * ROWS, ROWS))
+        self.joined = nn.Linear(ROWS * HIDDEN, HIDDEN)
         self.stance = nn.Linear(HIDDEN, len(STANCES))
         self.quad = nn.Linear(HIDDEN, len(QUADS))
         self.event = nn.Linear(HIDDEN, len(EVENTS))
-        self.joined_topic = nn.Linear(3 * HIDDEN, HIDDEN)
+        self.joined_topic = nn.Linear(ROWS * HIDDEN, HIDDEN)
         self.topic = nn.Linear(HIDDEN, TOPIC_OUTPUTS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        pair_sentence: Tensor,
-        source: Tensor,
-        target: Tensor,
+        self, input_ids: Tensor, spans: Tensor, attention_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Logits: stance [pairs, 3], quad class [pairs, 4], event [pairs, 16], topics [pairs, 33].
+        """Logits of pairs: stance [texts, pairs, 3], quad class [.., 4], event [.., 16], topics.
 
-        The last are those of the top level, of the second one, and "this is news":
-        read them where source and target are both absent.
+        Topics, [texts, pairs, 33], are those of the top level, of the second one, and "this is
+        news": read them where source and target are both absent.
 
         Args:
-            input_ids: word pieces, int64 [sentences, tokens].
-            attention_mask: 1 where there is a token, int64 [sentences, tokens].
-            pair_sentence: which sentence a pair stands in, int64 [pairs].
-            source: first token and the one after the last, int64 [pairs, 2]; equal where absent.
-            target: likewise.
+            input_ids: word pieces, int64 [texts, tokens].
+            spans: what is said, source and target of each pair: first token and the one after the
+                last, int64 [texts, 3, pairs, 2]; equal where there is none.
+            attention_mask: 1 where there is a token, int64 [texts, tokens]; None: everywhere.
         """
-        read = self.dropout(
-            self.read(input_ids, attention_mask, pair_sentence, source=source, target=target)
-        )
+        read = self.dropout(self.read(input_ids, spans, attention_mask))
         joined = self.dropout(functional.gelu(self.joined(read)))
         whole = self.dropout(functional.gelu(self.joined_topic(read)))
         return self.stance(joined), self.quad(joined), self.event(joined), self.topic(whole)
 
     def read(
-        self,
-        input_ids: Tensor,
-        attention_mask: Tensor,
-        pair_sentence: Tensor,
-        *,
-        source: Tensor,
-        target: Tensor,
+        self, input_ids: Tensor, spans: Tensor, attention_mask: Tensor | None = None
     ) -> Tensor:
-        """What the heads see of each pair, [pairs, 3 x hidden]; arguments as in `forward`."""
-        place = torch.arange(input_ids.shape[1], device=input_ids.device)
+        """What the heads see of a pair, [texts, pairs, 3 x hidden]; arguments as in `forward`."""
+        texts, _, count, _ = spans.shape
+        tokens = input_ids.shape[1]
+        place = torch.arange(tokens, device=input_ids.device)
         states = self.embedded_norm(self.words(input_ids) + self.positions(place))
-        mask = ((1 - attention_mask.to(states.dtype)) * -1e4)[:, None, None, :]
-        for layer in self.layers[: self.shared_layers]:
-            states = layer(states, states, mask)
-        inside = [
-            ((place >= span[:, :1]) & (place < span[:, 1:])).to(states.dtype)
-            for span in (source, target)
-        ]
-        states, mask = states[pair_sentence], mask[pair_sentence]
-        for role, within in zip(self.roles, inside, strict=True):
-            states = states + within[:, :, None] * role
-        for layer in self.layers[self.shared_layers : -1]:
-            states = layer(states, states, mask)
-        pooled = [
-            _mean(states, within, absent)
-            for absent, within in zip(self.absent, inside, strict=True)
-        ]
-        asking = torch.stack([states[:, 0], *pooled], dim=1)
-        read: Tensor = self.layers[-1](asking, states, mask).flatten(1)
+        mask = None
+        if attention_mask is not None:
+            mask = ((1 - attention_mask.to(states.dtype)) * -1e4)[:, None, None, :]
+        inside = ((place >= spans[..., :1]) & (place < spans[..., 1:])).to(states.dtype)
+        by_role = inside.reshape(texts, ROWS, count * tokens)
+        rows = None
+        for number, layer in enumerate(self.layers):
+            keys, values = layer.heads(states)
+            if number >= SILENT_LAYERS:
+                if rows is None:
+                    rows = self._questions(states, inside)
+                bias = (self.bias[number - SILENT_LAYERS] @ by_role).reshape(
+                    texts, HEADS, ROWS * count, tokens
+                )
+                rows = layer.ask(rows, keys, values, bias if mask is None else bias + mask)
+            if number < LAYERS - 1:  # nobody looks at the last states of the text
+                states = layer.read(states, keys, values, mask)
+        assert rows is not None  # noqa: S101 some layer asks
+        by_pair = rows.reshape(texts, ROWS, count, HIDDEN).transpose(1, 2)
+        read: Tensor = by_pair.flatten(2)
         return read
 
+    def _questions(self, states: Tensor, inside: Tensor) -> Tensor:
+        """The rows of each pair at first: its spans' mean states with their roles."""
+        count = inside.sum(-1, keepdim=True)
+        flat = inside.flatten(1, 2) @ states
+        mean = flat.reshape(*inside.shape[:3], HIDDEN) / count.clamp(min=1)
+        rows = torch.where(count > 0, mean, self.absent[:, None]) + self.roles[:, None]
+        return rows.flatten(1, 2)
 
-def pretrained(
-    given: Mapping[str, Tensor], *, shared_layers: int = SHARED_LAYERS, dropout: float
-) -> PairModel:
+
+def averaged(folders: Sequence[Path]) -> dict[str, Tensor]:
+    """The mean of the weights that trainings left in `folders`."""
+    saved = [torch.load(folder / "model.pt", weights_only=True)["average"] for folder in folders]
+    return {name: torch.stack([one[name] for one in saved]).mean(0) for name in saved[0]}
+
+
+def pretrained(given: Mapping[str, Tensor], *, dropout: float) -> PairModel:
     """A model that starts from pretrained weights.
 
     Args:
         given: them, in the naming of BERT; layers above `LAYERS` are left out.
-        shared_layers: see `PairModel`.
         dropout: see `PairModel`.
     """
-    model = PairModel(shared_layers=shared_layers, dropout=dropout)
+    model = PairModel(dropout=dropout)
     state = dict(model.state_dict())
     base = given["embeddings.token_type_embeddings.weight"][0]
     state["words.weight"] = given["embeddings.word_embeddings.weight"]
@@ -188,10 +224,3 @@ def _names() -> list[tuple[str, str]]:
 def _split(states: Tensor) -> Tensor:
     """[rows, tokens, hidden] to [rows, heads, tokens, hidden / heads]."""
     return states.reshape(*states.shape[:2], HEADS, HIDDEN // HEADS).transpose(1, 2)
-
-
-def _mean(states: Tensor, within: Tensor, absent: Tensor) -> Tensor:
-    """The mean state of an actor, the learned vector where there is none."""
-    count = within.sum(1, keepdim=True)
-    mean = (within[:, :, None] * states).sum(1) / count.clamp(min=1)
-    return torch.where(count > 0, mean, absent)

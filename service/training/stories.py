@@ -20,7 +20,8 @@ from contracts.article import Article
 from contracts.vocabulary import Stance
 from service.enrichment import text
 from service.enrichment.countries import CountryFinder
-from service.enrichment.pairs import PairInDocument, pairs
+from service.enrichment.pairs import pairs
+from service.enrichment.passages import PairInDocument
 from service.enrichment.values import Document, Sentence
 from service.training.corpus import CorpusError, Relation, relations
 

@@ -20,11 +20,12 @@ from torch.nn import functional
 
 from service.enrichment.encoder import make_tokenizer
 from service.training import base
-from service.training.batches import Targets, batched, collate, thinned
+from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
+from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange
 from service.training.labels import TOPICS
-from service.training.model import SHARED_LAYERS, PairModel, pretrained
+from service.training.model import PairModel, averaged, pretrained
 
 _log = logging.getLogger("dyadwire.training")
 
@@ -45,6 +46,9 @@ TOPIC_SHARE = 5
 
 SHARPEN_PASSES, SHARPEN_RATE, SHARPEN_DROPOUT = 40, 3e-4, 0.3
 """Passes, learning rate and dropout of `sharpen`."""
+
+PAIRS_EXPECTED = 3
+"""Pairs of a sentence, about; what a sentence with so many counts is 1."""
 
 LOG_EVERY = 50
 """Steps between two lines of the log."""
@@ -68,14 +72,13 @@ class Plan:
         agreeing: the last epochs, in which each sentence is read twice, the second time about
             other countries, and the two answers are drawn together.
         average: decay of the moving average of the weights, which is what is kept.
-        shared_layers: see `PairModel`.
         seed: of everything drawn.
     """
 
-    epochs: int = 5
+    epochs: int = 4
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
-    batch: int = 32
+    batch: int = 20
     rate: float = 4e-4
     decay: float = 0.9
     head_rate: float = 1e-3
@@ -84,12 +87,20 @@ class Plan:
     exchanged: float = 0.6
     agreeing: int = 1
     average: float = 0.995
-    shared_layers: int = SHARED_LAYERS
     seed: int = 20261124
 
 
-def loss(outputs: Sequence[Tensor], targets: Targets, *, smoothing: float) -> Tensor:
-    """The sum of what the heads miss; each only over the pairs whose label is known."""
+def loss(
+    outputs: Sequence[Tensor], targets: Targets, sentences: int, *, smoothing: float
+) -> Tensor:
+    """The sum of what the heads miss; each only over the pairs whose label is known.
+
+    Args:
+        outputs: of the heads, [pairs, classes].
+        targets: what should come out.
+        sentences: how many are judged; the sum is over all of their pairs.
+        smoothing: see `Plan`.
+    """
     *of_pairs, of_topics = outputs
     total = _topics_missed(of_topics.float(), targets, share=TOPIC_SHARE)
     sides = (targets.stance, targets.quad, targets.event)
@@ -99,7 +110,7 @@ def loss(outputs: Sequence[Tensor], targets: Targets, *, smoothing: float) -> Te
             log_likely = functional.log_softmax(logits.float()[known], dim=-1)
             right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
             each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
-            total = total + (each * targets.weight[known]).sum() / len(allowed)
+            total = total + (each * targets.weight[known]).sum() / (PAIRS_EXPECTED * sentences)
     return total
 
 
@@ -135,14 +146,16 @@ class Trainer:
         plan: how to train.
         jar: of the pretrained encoder.
         steps: how many steps there will be.
+        start: folders of earlier trainings, with whose mean it begins; of the pretrained encoder
+            where there is none.
     """
 
-    def __init__(self, plan: Plan, jar: Path, *, steps: int) -> None:
+    def __init__(self, plan: Plan, jar: Path, *, steps: int, start: Sequence[Path] = ()) -> None:
         self._plan = plan
         self.tokenizer = make_tokenizer(base.tokenizer(jar))
-        self._model = pretrained(
-            base.weights(jar), shared_layers=plan.shared_layers, dropout=plan.dropout
-        )
+        self._model = pretrained(base.weights(jar), dropout=plan.dropout)
+        if start:
+            self._model.load_state_dict(averaged(start))
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(self._model)
@@ -169,7 +182,7 @@ class Trainer:
         self._model.train()
         missed: list[float] = []
         for number, examples in enumerate(batches, start=1):
-            some = [thinned(example, choose) for example in examples]
+            some = in_company([thinned(example, choose) for example in examples], choose)
             read = [
                 exchange(example, choose) if choose.random() < self._plan.exchanged else example
                 for example in some
@@ -181,10 +194,10 @@ class Trainer:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
 
-    def _step(self, batch: dict[str, Tensor], targets: Targets, *, agreeing: bool) -> float:
+    def _step(self, batch: Batch, targets: Targets, *, agreeing: bool) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            outputs = self._model(**batch)
-        missed = loss(outputs, targets, smoothing=self._plan.smoothing)
+            outputs = [batch.answers(one) for one in self._model(**batch.inputs)]
+        missed = loss(outputs, targets, batch.sentences, smoothing=self._plan.smoothing)
         if agreeing:
             missed = missed + disagreement(outputs)
         torch.autograd.backward(missed)
@@ -223,13 +236,17 @@ class Trainer:
 _Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
-def train(sets: Sets, plan: Plan, jar: Path, out: Path) -> PairModel:
-    """Trains; the averaged weights are returned and written to ``out/model.pt``."""
+def train(sets: Sets, plan: Plan, jar: Path, out: Path, *, start: Sequence[Path] = ()) -> PairModel:
+    """Trains; the averaged weights are returned and written to ``out/model.pt``.
+
+    `start` as in `Trainer`.
+    """
     torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     share = int(len(sets.sentiment) * plan.sentiment_share)
-    trainer = Trainer(plan, jar, steps=plan.epochs * -(-(len(sets.core) + share) // plan.batch))
+    steps = plan.epochs * -(-(len(sets.core) + share) // plan.batch)
+    trainer = Trainer(plan, jar, steps=steps, start=start)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
@@ -242,7 +259,7 @@ def train(sets: Sets, plan: Plan, jar: Path, out: Path) -> PairModel:
     sharpen(
         trainer.average, [one for one in sets.core if one.labels[0].topic], plan, trainer.tokenizer
     )
-    kept = {"shared_layers": plan.shared_layers, "average": trainer.average.state_dict()}
+    kept = {"average": trainer.average.state_dict()}
     torch.save(kept, out / "model.pt")
     return trainer.average
 
@@ -268,7 +285,7 @@ def sharpen(
         for some in batched(copy_of, plan.batch):
             batch, held = collate(some, tokenizer)
             with torch.no_grad():
-                read.append(model.read(**batch))
+                read.append(batch.answers(model.read(**batch.inputs)))
             targets.append(held)
     head = [*model.joined_topic.parameters(), *model.topic.parameters()]
     optimizer = torch.optim.AdamW(head, lr=SHARPEN_RATE, weight_decay=0.05)
@@ -296,6 +313,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of the shared sets")
     parser.add_argument("--base", type=Path, required=True, help="jar of the pretrained encoder")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and state")
+    parser.add_argument(
+        "--start", type=Path, nargs="*", default=[], help="folders of trainings to begin with"
+    )
     parser.add_argument("--threads", type=int, default=2)
     for field in fields(Plan):
         parser.add_argument(
@@ -307,7 +327,7 @@ def main() -> None:
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
     _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
-    train(sets, plan, arguments.base, arguments.out)
+    train(sets, plan, arguments.base, arguments.out, start=arguments.start)
 
 
 if __name__ == "__main__":

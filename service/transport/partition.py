@@ -1,13 +1,14 @@
 """One assigned partition: fetch, process, commit, in its own order and at its own pace.
 
 Three steps run side by side: the next batch is fetched and processed while the last one is
-committed. A batch's outputs and its offset are one transaction. After a failed transaction the
+committed. A batch's outputs and its offset are one transaction; where batches are processed faster
+than they are committed, those that wait for it go into one. After a failed transaction the
 producer is rebuilt, the group's offset is read again, and what it does not cover is written again:
 the enrichment is not repeated, and nothing that did commit is written twice. Where the offset read
 then lies beyond the batch, another instance had the partition meanwhile: the batches behind may be
 committed too, and the stream ends as if it had been fenced.
 
-Back-pressure: at most `READ_AHEAD` batches are in work; then this partition is not asked for more.
+Back-pressure: at most `READ_AHEAD` batches wait; then this partition is not asked for more.
 The client holds one fetch of it ready and asks the broker for no further one, so memory stays
 bounded without pausing, which would throw that fetch away; the session's own polls keep the
 membership meanwhile.
@@ -16,8 +17,8 @@ membership meanwhile.
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -27,6 +28,7 @@ from service.errors import Fenced, UnreadableRecord, WriteFailed
 from service.pipeline import InputRecord, Outcome, Processed, Rejected
 from service.settings import Settings
 from service.telemetry import Metrics
+from service.transport.batchsize import BatchSize
 from service.transport.client import STOP_TIMEOUT, Backoff, retry
 from service.transport.deadletters import DeadLetterLimit
 from service.transport.producer import PartitionWriter
@@ -36,7 +38,7 @@ from service.transport.unpacking import BatchTooLarge
 log = logging.getLogger(__name__)
 
 READ_AHEAD = 2
-"""Batches that are processed while one is committed."""
+"""Batches that are processed while one is committed, and that one transaction may take along."""
 POLL_MS = 200
 """Milliseconds that one poll of a partition waits for records."""
 
@@ -50,6 +52,26 @@ class _Batch:
     records: Sequence[InputRecord]
     next_offset: int
     work: "asyncio.Task[Processed]"
+
+
+class _Ahead(asyncio.Queue[_Batch]):
+    """Batches in their order, of which the first can be looked at."""
+
+    _waiting: deque[_Batch]
+
+    def _init(self, maxsize: int) -> None:  # noqa: ARG002 one of three that may be overridden
+        self._queue = self._waiting = deque()
+
+    def first_enriched(self) -> _Batch | None:
+        """The next one if all of its records are enriched by now; it stays."""
+        if not self._waiting:
+            return None
+        batch = self._waiting[0]
+        work = batch.work
+        if not batch.records or not work.done() or work.cancelled() or work.exception():
+            return None
+        refused = any(isinstance(outcome, Rejected) for outcome in work.result().outcomes)
+        return None if refused else batch
 
 
 class PartitionStream:
@@ -82,9 +104,9 @@ class PartitionStream:
         self._metrics = metrics
         self._writer = PartitionWriter(settings, partition)
         self._start = Start(consumer, partition, settings=settings, metrics=metrics)
-        self._queue: asyncio.Queue[_Batch] = asyncio.Queue(READ_AHEAD)
+        self._queue = _Ahead(READ_AHEAD)
         self._fetching: asyncio.Task[None] | None = None
-        self._most = settings.batch_max_records
+        self._size = BatchSize(settings.batch_max_records)
         self._in_flight = 0
         self._committed: int | None = None
         self.opened = False
@@ -204,7 +226,7 @@ class PartitionStream:
     async def _poll(self) -> list[InputRecord]:
         try:
             polled = await self._consumer.getmany(
-                self._partition, timeout_ms=POLL_MS, max_records=self._most
+                self._partition, timeout_ms=POLL_MS, max_records=self._size.records
             )
         except NoOffsetForPartitionError:
             return []  # found by the client before `_begin` told it where to read
@@ -217,8 +239,7 @@ class PartitionStream:
             return []
         except UnicodeDecodeError as error:
             # aiokafka decodes the names of headers, and cannot step over a record without doing so.
-            if self._most > 1:
-                self._most = 1  # what stands before it is read record by record
+            if self._size.one_by_one():  # what stands before it is read
                 return []
             await self._queue.join()
             position = await self._consumer.position(self._partition)
@@ -227,8 +248,7 @@ class PartitionStream:
                 f"whose name is not UTF-8: {error}"
             ) from error
         except BatchTooLarge as error:
-            if self._most > 1:
-                self._most = 1  # the same: what one poll has read before it would be lost
+            if self._size.one_by_one():  # what one poll has read before it would be lost
                 return []
             await self._queue.join()
             position = await self._consumer.position(self._partition)
@@ -247,7 +267,9 @@ class PartitionStream:
     async def _timed_process(self, records: Sequence[InputRecord]) -> Processed:
         started = time.perf_counter()
         processed = await self._process(records)
-        stages = {**processed.seconds, "process": time.perf_counter() - started}
+        took = time.perf_counter() - started
+        self._size.fit(len(records), seconds=took)
+        stages = {**processed.seconds, "process": took}
         for stage, seconds in stages.items():
             self._metrics.stage_seconds.labels(stage).observe(seconds)
         return processed
@@ -255,12 +277,24 @@ class PartitionStream:
     async def _commit_all(self) -> None:
         while True:
             batch = await self._queue.get()
-            outcomes = (await batch.work).outcomes
+            outcomes = list((await batch.work).outcomes)
             # Before the transaction: what would go beyond the limit waits in the input topic.
             self._limit.admit([isinstance(outcome, Rejected) for outcome in outcomes])
-            await self._commit(outcomes, next_offset=batch.next_offset)
-            self._note_committed(batch, outcomes)
-            self._queue.task_done()  # not where it failed: then nothing was drained
+            batches = [batch, *self._take_enriched()]
+            for following in batches[1:]:
+                outcomes += following.work.result().outcomes
+            await self._commit(outcomes, next_offset=batches[-1].next_offset)
+            records = [record for batch in batches for record in batch.records]
+            self._note_committed(records, outcomes, next_offset=batches[-1].next_offset)
+            for _ in batches:
+                self._queue.task_done()  # not where it failed: then nothing was drained
+
+    def _take_enriched(self) -> Iterator[_Batch]:
+        """What waits and is ready. A batch with refusals is committed in its own turn."""
+        while (batch := self._queue.first_enriched()) is not None:
+            self._queue.get_nowait()
+            self._limit.admit([False] * len(batch.records))
+            yield batch
 
     async def _commit(self, outcomes: list[Outcome], *, next_offset: int) -> None:
         backoff = Backoff()
@@ -297,15 +331,17 @@ class PartitionStream:
         for topic, count in counts.items():
             self._metrics.produced.labels(topic).inc(count)
 
-    def _note_committed(self, batch: _Batch, outcomes: Sequence[Outcome]) -> None:
-        self._committed = batch.next_offset
-        self._count_in_flight(-len(batch.records))
+    def _note_committed(
+        self, records: Sequence[InputRecord], outcomes: Sequence[Outcome], *, next_offset: int
+    ) -> None:
+        self._committed = next_offset
+        self._count_in_flight(-len(records))
         self._note_progress()
-        if batch.records:
-            self._metrics.batch_records.observe(len(batch.records))
+        if records:
+            self._metrics.batch_records.observe(len(records))
         self._metrics.count_outcomes(outcomes)
         now = time.time()
-        for record, outcome in zip(batch.records, outcomes, strict=True):
+        for record, outcome in zip(records, outcomes, strict=True):
             self._metrics.age_seconds.observe(max(0.0, now - record.timestamp_ms / 1000))
             if isinstance(outcome, Rejected):
                 log.warning(

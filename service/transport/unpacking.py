@@ -6,6 +6,7 @@ over. aiokafka offers no place to say how much is too much, so its functions tha
 wrapped, where its readers of batches look them up.
 """
 
+import mmap
 import struct
 import zlib
 from collections.abc import Callable, Iterator
@@ -75,15 +76,15 @@ def _gzip(payload: bytes, most: int) -> bytes:
     return bytes(found)
 
 
-def _into(unpack: Callable[[bytes, bytearray], int], payload: bytes, most: int) -> bytes:
-    # Pages of it that are not written to take no memory.
-    room = bytearray(most)
-    try:
-        size = unpack(payload, room)
-    except cramjam.DecompressionError as error:
-        room.clear()  # the error keeps this frame, and so what it holds
-        raise BatchTooLarge(f"{_too_large(most)}, or is damaged: {error}") from error
-    return bytes(memoryview(room)[:size])
+def _into(unpack: Callable[[bytes, mmap.mmap], int], payload: bytes, most: int) -> bytes:
+    # Mapped, not a bytearray, which is filled with zeros first: of this only what is written to
+    # takes memory and time. It is closed before an error could keep it.
+    with mmap.mmap(-1, most) as room:
+        try:
+            size = unpack(payload, room)
+        except cramjam.DecompressionError as error:
+            raise BatchTooLarge(f"{_too_large(most)}, or is damaged: {error}") from error
+        return room[:size]
 
 
 def _snappy(payload: bytes, most: int) -> bytes:

@@ -13,10 +13,11 @@ from tests.faults.scene import PARTITIONS, scene
 
 ARTICLE_BYTES = 20_000
 BATCH = 64
-IN_WORK = PARTITIONS * (READ_AHEAD + 2) * BATCH
-"""Of each partition: what is committed, what is processed, and what waits to be queued."""
+IN_WORK = PARTITIONS * (2 * READ_AHEAD + 2) * BATCH
+"""Of each partition: what is committed (a batch and those that waited behind it), what is
+processed, and what waits to be queued."""
 ROOM = 100e6
-"""Bytes for what is in work (30 MB), one fetch of each partition, and what Python keeps of it."""
+"""Bytes for what is in work (45 MB), one fetch of each partition, and what Python keeps of it."""
 STOPPED, RUNNING = 0.9, 0.1
 """Seconds of each second that the broker stands still and runs."""
 

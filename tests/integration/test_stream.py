@@ -150,6 +150,24 @@ async def test_too_many_dead_letters_halt_the_service_and_leave_the_rest_where_i
     assert await committed(settings) == {0: 10}
 
 
+async def test_batches_that_wait_for_a_commit_go_into_one_transaction(bootstrap, tmp_path):
+    """All the same in order and each once, with a refused one among them."""
+    settings = fresh_settings(bootstrap, batch_max_records=5)
+    await make_topics(settings, partitions=1)
+    records = [article(n) for n in range(1000)]
+    records[500] = Record(b"refused", b"no json")
+    await publish(settings, records)
+    async with replica(settings, tmp_path / "log") as service, Reader(settings) as reader:
+        seen = await reader.read_until(1000)
+        await service.until_metric("dyadwire_batch_records_sum", 1000)
+        transactions = await service.metric("dyadwire_transactions_total")
+        batches = await service.metric("dyadwire_batch_records_count")
+    assert [r.key for r in seen.enriched] == [r.key for r in records if r.key != b"refused"]
+    assert [letter.key for letter in seen.letters] == [b"refused"]
+    assert batches == transactions < 1000 / 5
+    assert await committed(settings) == {0: 1000}
+
+
 async def test_output_is_the_same_when_an_article_is_read_again(settings, tmp_path):
     """Ids are derived from the content, so that a subscriber can tell a replay."""
     await publish(settings, [article(1), article(1)], partition=0)

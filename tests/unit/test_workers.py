@@ -20,7 +20,7 @@ from contracts.deadletter import RejectReason
 from service import workers
 from service.errors import WorkerStartFailed
 from service.pipeline import Enriched, InputRecord, Rejected
-from service.workers import CHUNK, WorkerPool
+from service.workers import CHUNK, WorkerPool, _chunk_size
 from tests.fakes import fake_pipeline
 from tests.unit import loaders
 
@@ -207,7 +207,7 @@ async def test_a_closed_pool_starts_no_process_again(make_pool):
 PARENT = """
     import asyncio, functools, sys, time
     from pathlib import Path
-    from service.workers import WorkerPool
+    from service.workers import WorkerPool, _chunk_size
     from tests.fakes import fake_pipeline
     from tests.unit.test_workers import record
 
@@ -261,3 +261,20 @@ async def test_a_worker_that_dies_within_an_answer_holds_up_nobody():
     worker.kill()
     await asyncio.to_thread(reader.join, SOON)
     assert not reader.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("records", "workers", "sizes"),
+    [
+        (1, 2, [1]),
+        (5, 2, [3, 2]),
+        (20, 1, [20]),
+        (64, 2, [32, 32]),
+        (100, 2, [32, 32, 32, 4]),
+        (512, 2, [128] * 4),
+        (512, 1, [256] * 2),
+    ],
+)
+def test_a_batch_is_shared_out(records, workers, sizes):
+    size = _chunk_size(records, workers=workers)
+    assert [min(size, records - start) for start in range(0, records, size)] == sizes

@@ -69,8 +69,9 @@ def test_a_pair_gets_the_same_answer_beside_others(encoder):
     pieces = encoder.pieces(TEXT)
     window = pieces.window(None, None)
     one, other = (pieces.place(span(name), window) for name in ("Norway", "Peru"))
-    alone = encoder.run([window], [Asked(0, one, other)])
-    beside = encoder.run([window], [Asked(0, other, one), Asked(0, one, other)])
+    said = (1, 8)
+    alone = encoder.run(window, [Asked(said, one, other)])
+    beside = encoder.run(window, [Asked(said, other, one), Asked(said, one, other)])
     np.testing.assert_allclose(alone.stance[0], beside.stance[1], atol=0.3)
     assert beside.stance.shape == (2, 3)
     assert beside.quad.shape == (2, 4)
@@ -78,12 +79,18 @@ def test_a_pair_gets_the_same_answer_beside_others(encoder):
     assert not np.allclose(beside.stance[0], beside.stance[1], atol=1e-3), "direction counts"
 
 
-def test_sentences_of_different_length_are_read_in_one_run(encoder):
-    texts = (TEXT, TEXT.replace("vaccines", "vaccines that it had asked for in a hard winter"))
-    windows = [encoder.pieces(text).window(None, None) for text in texts]
-    together = encoder.run(windows, [Asked(i, (1, 2), (3, 4)) for i in (0, 1)])
-    alone = encoder.run(windows[:1], [Asked(0, (1, 2), (3, 4))])
-    np.testing.assert_allclose(together.stance[0], alone.stance[0], atol=0.3)
+def test_it_counts_which_sentence_is_judged(encoder):
+    text = "Norway bombed Peru. | Norway thanked Peru for the vaccines."
+    pieces = encoder.pieces(text)
+    window = pieces.window(None, None)
+    one, other = (pieces.place(span(name, text), window) for name in ("Norway", "Peru"))
+    first, second = (
+        pieces.place(span(part, text), window)
+        for part in ("Norway bombed Peru.", "Norway thanked Peru for the vaccines.")
+    )
+    answers = encoder.run(window, [Asked(said, one, other) for said in (first, second)])
+    assert answers.stance.shape == (2, 3)
+    assert not np.allclose(answers.stance[0], answers.stance[1], atol=0.5)
 
 
 def test_what_is_shipped_is_small():
@@ -105,10 +112,10 @@ import resource
 from service.enrichment.encoder import Asked, PairEncoder
 encoder = PairEncoder.load()
 window = encoder.pieces("rain " * 98).window(None, None)
-asked = [Asked(0, (1, 3), (4 + n, 6 + n)) for n in range(20)]
+asked = [Asked((1, 98), (1, 3), (4 + n, 6 + n)) for n in range(40)]
 faults = []
 for _ in range(20):
-    encoder.run([window], asked)
+    encoder.run(window, asked)
     faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
 print((faults[-1] - faults[9]) // 10)
 """

@@ -36,6 +36,7 @@ SEED_WRONG = {
     ("UKR", "VNM"),  # who is aided has thanked nobody here
     *permutations(("GBR", "VNM"), 2),  # "I" is the Japanese premier, who went on to Britain
     ("GBR", "UKR"),
+    ("CHN", "VNM"),  # "He" is that premier too, and not of the country that was named last
 }
 """What the analysis says there and no reader does; the model card tells of such errors."""
 
@@ -141,7 +142,7 @@ def test_a_text_that_was_cut_says_so(enricher):
 
 
 def test_pairs_that_are_too_many_to_be_judged_are_told(real):
-    many = " and ".join(["Japan", "Vietnam", "China", "Peru", "Chile", "Norway"] * 3)
+    many = " with ".join(["Japan", "Vietnam", "China", "Peru", "Chile", "Norway"] * 3)
     texts = [ENGLISH, f"{many} met. " * 20]
     few, cut = real.enrich([Article(id="a", text=text) for text in texts])
     assert few.analysis.notes == ()

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from langdetect.detector_factory import PROFILES_DIRECTORY, DetectorFactory
 
 from contracts.article import Article
 from service.enrichment import language
@@ -133,3 +134,22 @@ def test_newswire_in_english_is_english():
     rows = [json.loads(line) for line in file.read_text("utf-8").strip().split("\n")[:500]]
     wrong = [row["id"] for row in rows if detect(row["text"], row["title"]).code != "en"]
     assert len(wrong) <= 5
+
+
+def test_rows_in_short_numbers_answer_as_langdetect_does():
+    own = DetectorFactory()
+    own.seed = language.SEED
+    profiles = sorted(Path(PROFILES_DIRECTORY).iterdir())
+    own.load_json_profile([profile.read_text(encoding="utf-8") for profile in profiles])
+    for text in (
+        "Le ministre a refusé de répondre.",
+        "El presidente viajó.",
+        "The two met in Rome.",
+    ):
+        answers = []
+        for factory in (own, language._factory()):
+            detector = factory.create()
+            detector.append(text)
+            answers.append(detector.get_probabilities())
+        assert [one.lang for one in answers[0]] == [one.lang for one in answers[1]]
+        assert answers[0][0].prob == pytest.approx(answers[1][0].prob, abs=1e-4)

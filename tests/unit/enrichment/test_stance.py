@@ -24,7 +24,7 @@ PLAIN = [
 EXCHANGED = 200
 """Sentences whose countries become others."""
 
-SAME = 0.94
+SAME = 0.95
 """Share of their pairs whose stance must stay; the aim is .97, see the model card."""
 
 
@@ -83,6 +83,22 @@ def test_spans_out_of_range_are_named(model, span):
         model.judge([good, PairInContext(good.text, good.source, span)])
 
 
+def test_each_sentence_of_a_passage_is_judged_by_itself(model):
+    told = ("Troops of Chad shelled a village in Niger.", "Rain fell in Chad and Niger.")
+    text = " | ".join(told)
+    questions = []
+    for sentence in told:
+        said = Span(text.index(sentence), text.index(sentence) + len(sentence))
+        chad, niger = (
+            Span(text.index(name, said.start), text.index(name, said.start) + len(name))
+            for name in ("Chad", "Niger")
+        )
+        questions.append(PairInContext(text, chad, niger, said))
+    shelled, rain = model.judge(questions)
+    assert shelled.stance is Stance.OPPOSING
+    assert rain.stance is Stance.NEUTRAL
+
+
 def test_a_sentence_of_two_thousand_words(model):
     text = "Chile thanked Peru " + "and the rain fell on the plains " * 300 + "."
     (judgement,) = model.judge([pair(text, "Chile", "Peru")])
@@ -109,7 +125,11 @@ def test_the_stance_stays_where_countries_are_exchanged(model):
     assert sum(a.text != b.text for a, b in zip(chosen, changed, strict=True)) > len(chosen) * 0.8
     before, after = (
         model.judge(
-            [PairInContext(e.text, label.source, label.target) for e in some for label in e.labels]
+            [
+                PairInContext(e.text, label.source, label.target, label.said)
+                for e in some
+                for label in e.labels
+            ]
         )
         for some in (chosen, changed)
     )

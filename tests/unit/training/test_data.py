@@ -1,11 +1,15 @@
 """Sets of others in our own shape: spans where the marks were, labels only where known."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
-from service.training import corpus, data
+from service.enrichment.pairs import MAX_PASSAGE
+from service.enrichment.passages import BOUNDARY
+from service.enrichment.values import Span
+from service.training import corpus, data, drawing
 from service.training.exchange import exchange
 
 
@@ -112,3 +116,57 @@ def test_exchange_moves_spans_along():
 def test_a_text_without_countries_stays():
     example = marked("<s>The union</s> helped <t>the nurses</t>.")
     assert exchange(example, Random(1)) is example
+
+
+def passage():
+    text = "Chad paid Niger. | Niger slept."
+    chad, niger, again = Span(0, 4), Span(10, 15), Span(19, 24)
+    first, second = Span(0, 16), Span(19, 31)
+    neutral = frozenset({Stance.NEUTRAL})
+    return data.Example(
+        "p",
+        "stories",
+        text,
+        (
+            data.Label(chad, niger, frozenset({Stance.SUPPORTIVE}), said=first),
+            data.Label(chad, again, neutral, said=second),
+        ),
+    )
+
+
+def phrases(example):
+    return [
+        tuple(example.text[s.start : s.end] for s in (one.said, one.source, one.target))
+        for one in example.labels
+    ]
+
+
+def test_exchange_moves_the_sentence_that_is_judged_along():
+    changed = exchange(passage(), Random(3))
+    (first, one, other), (second, _, again) = phrases(changed)
+    assert changed.text == f"{first} | {second}"
+    assert first == f"{one} paid {other}."
+    assert second == f"{again} slept."
+    assert {one, other} & {"Chad", "Niger"} == set()
+
+
+def test_sentences_are_read_in_company_and_still_judged_alone():
+    alone = [marked(f"<s>Fiji</s> paid <t>Peru</t> {n}.") for n in range(40)]
+    mixed = drawing.in_company([passage(), *alone], Random(5))
+    assert len(mixed) < 41
+    assert sum(len(example.labels) for example in mixed) == 42
+    assert mixed[0] == passage(), "a passage stays what it is"
+    together = [example for example in mixed if example.origin == "company"]
+    assert together
+    for example in together:
+        assert len(example.text) <= MAX_PASSAGE
+        assert [said for said, _, _ in phrases(example)] == example.text.split(BOUNDARY)
+        assert {(one, other) for _, one, other in phrases(example)} == {("Fiji", "Peru")}
+
+
+def test_each_sentence_keeps_some_of_its_pairs():
+    many = replace(passage(), labels=passage().labels * 30)
+    thin = drawing.thinned(many, Random(5))
+    assert len(thin.labels) == 2 * drawing.PAIRS_PER_SENTENCE
+    assert len({label.said for label in thin.labels}) == 2
+    assert drawing.thinned(passage(), Random(5)).labels == passage().labels

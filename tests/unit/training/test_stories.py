@@ -4,7 +4,7 @@ import pytest
 
 from contracts.vocabulary import PloverEvent, Stance
 from service.enrichment.countries import CountryFinder
-from service.enrichment.pairs import BOUNDARY
+from service.enrichment.passages import BOUNDARY
 from service.training import data, stories
 from service.training.corpus import CorpusError, Relation
 

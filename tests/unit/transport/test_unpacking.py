@@ -1,6 +1,7 @@
 """Batches that expand beyond the limit are refused; all others come out as aiokafka reads them."""
 
 import gzip
+import tracemalloc
 
 import pytest
 from aiokafka import codec
@@ -71,3 +72,16 @@ def test_a_gzip_file_of_several_members_is_read_whole():
 def test_snappy_without_the_header_of_java_is_read():
     plain = bytes(codec.snappy_encode(b"text" * 100, xerial_compatible=False))
     assert compiled.snappy_decode(plain) == b"text" * 100
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_a_small_batch_costs_no_more_where_the_limit_is_high(name):
+    unpacking.limit()
+    small = getattr(codec, f"{name}_encode")(b"text" * 100)
+    tracemalloc.start()
+    try:
+        getattr(compiled, f"{name}_decode")(small)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < unpacking.MAX_BATCH_BYTES / 50
