@@ -7,20 +7,20 @@ worker that has grown too much is replaced between two batches, before the kerne
 """
 
 import asyncio
-import contextlib
 import logging
 import multiprocessing
 import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from contracts.deadletter import RejectReason
+from service import interrupts
 from service.errors import WorkerStartFailed
 from service.pipeline import InputRecord, Outcome, Pipeline, Processed, reject
 from service.telemetry import configure_logging
@@ -211,7 +211,7 @@ class _Worker:
         self._executor = executor
         deadline = asyncio.timeout(START_TIMEOUT)
         try:
-            with _interrupts_held():
+            with interrupts.held():  # a Ctrl-C in the terminal would meet it while it imports
                 loading = executor.submit(_load_pipeline, self._load)
             # Known from the first task on, but no public name tells it before 3.14.
             (self._process,) = executor._processes.values()  # noqa: SLF001
@@ -254,19 +254,6 @@ def _chunk_size(records: int, *, workers: int) -> int:
     """Records of a batch that one call of a worker takes."""
     evenly = -(-records // workers)
     return max(1, min(evenly, CHUNK), records // (CHUNKS_A_WORKER * workers))
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """A process that is started within holds SIGINT back until it has chosen to ignore it.
-
-    Else a Ctrl-C in the terminal meets it while it is still importing.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 async def _all(work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

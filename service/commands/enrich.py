@@ -2,9 +2,13 @@
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from service import interrupts
 from service.commands.articles import FORMATS, STDIN, batches, check_readable, read_items
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 BATCH = 32
 """Articles that are enriched at once: sentences of many share a model call."""
@@ -49,6 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
                 print(f"{item.place}: {result}", file=sys.stderr)
                 status = 1
             else:
-                print(result.model_dump_json())
+                print(in_one_line(result))
         sys.stdout.flush()
     return status
+
+
+def in_one_line(model: "BaseModel") -> str:
+    """The model as JSON; pydantic makes another error of an interrupt in its serialisers."""
+    with interrupts.held():
+        return model.model_dump_json()

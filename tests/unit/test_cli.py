@@ -10,8 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel, field_serializer
+from pydantic_core import PydanticSerializationError
 
 from service import __version__, cli
+from service.commands.enrich import in_one_line
 from service.enrichment.stance import StanceModel
 from tests.fakes import FakeEnricher
 
@@ -253,6 +256,28 @@ def test_an_interrupt_in_the_middle_gets_no_traceback(tmp_path):
         _, err = running.communicate(timeout=60)
         assert err == b""
         assert running.returncode == INTERRUPTED
+
+
+class Interrupted(BaseModel):
+    """Ctrl-C comes while it is being written."""
+
+    number: int = 1
+
+    @field_serializer("number")
+    def _interrupt(self, number: int) -> int:
+        signal.raise_signal(signal.SIGINT)
+        return number
+
+
+def test_an_interrupt_while_a_line_is_written_is_one():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(PydanticSerializationError):
+            Interrupted().model_dump_json()
+        with pytest.raises(KeyboardInterrupt):
+            in_one_line(Interrupted())
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
