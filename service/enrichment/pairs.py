@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from service.enrichment.passages import Couple, PairInDocument, Passage
 from service.enrichment.values import Document, Mention, Sentence, Span
@@ -167,13 +168,12 @@ class _Reading:
             return
         for one, other in related:
             self._ask(now.sentence, Couple(one, other))
-        for one in here:
-            for old in remembered:
-                for other in old.firsts:
-                    if self._passage.holds(now.sentence, [one]) and self._passage.holds(
-                        old.sentence, [other]
-                    ):
-                        self._ask(now.sentence, Couple(one, other, old.sentence))
+        held = self._passage.holds  # what was cut away is not asked about
+        acting = [one for one in here if held(now.sentence, [one])]
+        others = [(m, old.sentence) for old in remembered for m in old.firsts]
+        others = [(m, sentence) for m, sentence in others if held(sentence, [m])]
+        for one, (other, antecedent) in product(acting, others):
+            self._ask(now.sentence, Couple(one, other, antecedent))
 
     def _takes(self, cuts: Sequence[tuple[Sentence, Span]]) -> bool:
         """Puts sentences into the passage, if so much more is read of this document."""

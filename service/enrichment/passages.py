@@ -99,19 +99,9 @@ class Passage:
         for sentence, couple in self._posed:
             part = self._parts[sentence]
             said = Span(part.at, part.at + part.cut.end - part.cut.start)
-            one = part.place(couple.one)
-            other = self._parts[couple.antecedent or sentence].place(couple.other)
-            yield PairInDocument(
-                sentence,
-                couple.one,
-                couple.other,
-                PairInContext(text, one, other, said),
-                couple.antecedent,
-            )
-            yield PairInDocument(
-                sentence,
-                couple.other,
-                couple.one,
-                PairInContext(text, other, one, said),
-                couple.antecedent,
-            )
+            one = couple.one, part.place(couple.one)
+            antecedent = self._parts[couple.antecedent or sentence]
+            other = couple.other, antecedent.place(couple.other)
+            for (source, acting), (target, acted_on) in ((one, other), (other, one)):
+                context = PairInContext(text, acting, acted_on, said)
+                yield PairInDocument(sentence, source, target, context, couple.antecedent)
