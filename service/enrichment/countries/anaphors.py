@@ -36,7 +36,8 @@ class Anaphor(NamedTuple):
         start: offset in the text.
         end: offset in the text.
         pointer: what to.
-        value: the office, the noun, or the region's adjective.
+        value: the office, the noun, the region's adjective, or the countries of a pair that needs
+            no other mention.
         noun: of a region's phrase: country, nation, kingdom.
     """
 
@@ -87,5 +88,9 @@ def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
         yield f"{article} {noun}", (Pointer.PAIR, "", "")
     for phrase in table["pair"].split("|"):
         yield phrase, (Pointer.PAIR, "", "")
+    for listed in table["namesakes"].split("|"):
+        name, countries = listed.split("=")
+        for article in ("the", "the two", "the rival", "both", "two"):
+            yield f"{article} {name}", (Pointer.PAIR, countries, "")
     for region, noun in product(words.tables()["regions"], table["noun"].split("|")):
         yield f"the {region.replace('_', ' ')} {noun}", (Pointer.REGION, region, noun)

@@ -102,7 +102,8 @@ def _meant(
     previous = sentences[-2] if len(sentences) > 1 else here
     match anaphor.pointer:
         case Pointer.PAIR:
-            return _pair(window, here, previous) or _known_pair(anaphor, people)
+            own = tuple(anaphor.value.split())
+            return own or _pair(window, here, previous) or _known_pair(anaphor, people)
         case Pointer.THEY:
             initial = anaphor.start <= here.start + 1
             return _both_of(window, previous) if initial and previous is not here else ()

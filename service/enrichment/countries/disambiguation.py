@@ -47,6 +47,9 @@ _MOST: Final = 3.0
 
 _COUNTY_BEFORE: Final = re.compile(r"County, \Z")
 _COUNTY: Final = frozenset({"County", "Township"})
+_SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
+"""Kinds of names that two countries share: Congo, Korean."""
+
 _POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 
@@ -126,6 +129,8 @@ def _likeliest(context: Context, hit: Hit, following: str) -> Sense:
     senses = hit.senses
     if len({sense.country for sense in senses}) == 1:
         return senses[0]
+    if len({sense.kind for sense in senses}) == 1 and senses[0].kind in _SHARED:
+        return max(senses, key=lambda sense: context.evidence.own(sense.country))
     return max(senses, key=lambda sense: _score(context, hit, sense, following.lower()))
 
 

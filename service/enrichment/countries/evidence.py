@@ -56,6 +56,10 @@ class Evidence:
         """Whether a story local to `country` names at most one country at all."""
         return len(self.support) <= 1 and self.local.get(country, 0.0) >= SOMETHING_LOCAL
 
+    def own(self, country: str) -> float:
+        """What speaks for `country` itself and not for its neighbours."""
+        return self.support.get(country, 0.0) + self.local.get(country, 0.0)
+
     def world(self, country: str) -> float:
         """Support for `country` as one of world news, its neighbours counted in part."""
         own = self.support.get(country, 0.0)

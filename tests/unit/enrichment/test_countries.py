@@ -89,6 +89,36 @@ def test_an_adjective_before_what_does_not_act_is_no_actor():
 
 
 @pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Congo's army fought rebels near the border with Rwanda.", "COD"),
+        ("Congolese troops took Goma.", "COD"),
+        ("Congo will sell more oil, ministers in Brazzaville said.", "COG"),
+        ("The Congolese president flew from Brazzaville to Luanda.", "COG"),
+        ("Korean exports to the U.S. rose, and U.S. makers of steel complained.", "KOR"),
+        ("Pyongyang said Korea would fire another missile.", "PRK"),
+        ("Koreans queued for rice in Seoul.", "KOR"),
+    ],
+)
+def test_a_name_of_two_countries_goes_with_what_else_the_text_names(text, country):
+    document = read(Article(id="a", text=text))
+    found_here = {m.country for m in FINDER.find(document)}
+    assert country in found_here
+    assert not {"COD", "COG"} <= found_here
+    assert not {"KOR", "PRK"} <= found_here
+
+
+def test_both_countries_of_one_name_need_no_other_mention():
+    document = read(Article(id="a", text="It was cold in Geneva. The two Koreas met again."))
+    assert {m.country for m in FINDER.find(document) if m.start > 20} == {"KOR", "PRK"}
+
+
+@pytest.mark.parametrize("text", ["A boat sank on the Congo River.", "The Korean peninsula froze."])
+def test_a_river_or_peninsula_of_two_countries_is_neither(text):
+    assert not FINDER.find(read(Article(id="a", text=text)))
+
+
+@pytest.mark.parametrize(
     "text", ["She ate French fries.", "The Guinea pig slept.", "He drove to New York."]
 )
 def test_a_name_inside_of_another_phrase_names_no_actor(text):
