@@ -1,11 +1,13 @@
-"""Sixty articles written for this project, each with the lists of two careful readers.
+"""Articles written for this project, 120 of them, each with the lists of two careful readers.
 
-``choose.jsonl`` may decide how the analysis is set, ``measure.jsonl`` only measures. A line has id,
+``choose.jsonl`` and ``wire.jsonl`` may decide how the analysis is set, ``measure.jsonl`` only
+measures; of the sixty of ``wire.jsonl`` 36 are in the manner of 1980s newswire, the subjects of all
+in the proportion in which a desk sends them, so that half have no dyad. A line has id,
 manner, title, text, and of the writer as first reader: topics (two digits, the main one first),
 regions (M49), countries (alpha-3) and dyads (source, target, stance, whether surely, why); under
 ``second`` those of another reader, who knew only the text.
 
-``python -m service.training.articles`` prints the figures of both.
+``python -m service.training.articles`` prints the figures of each.
 """
 
 import json
@@ -24,7 +26,8 @@ FOLDER = Path(__file__).parent / "articles"
 Pair = tuple[str, str]
 """Source and target."""
 
-PARTS: tuple[Literal["choose", "measure"], ...] = ("choose", "measure")
+Part = Literal["choose", "measure", "wire"]
+PARTS: tuple[Part, ...] = ("choose", "measure", "wire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ class ReadArticle:
     dyads_optional: frozenset[Pair]
 
 
-def read(part: Literal["choose", "measure"]) -> list[ReadArticle]:
-    """One of the two halves."""
+def read(part: Part) -> list[ReadArticle]:
+    """One of the files."""
     lines = (FOLDER / f"{part}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_read(json.loads(line)) for line in lines]
 
@@ -124,7 +127,7 @@ class _Counts:
 
 
 def main() -> None:
-    """Enriches both halves and prints their figures."""
+    """Enriches all of them and prints their figures."""
     enricher = Enricher.load()
     for part in PARTS:
         readers = read(part)

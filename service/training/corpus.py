@@ -31,6 +31,9 @@ ANNOTATED = CORPUS / "annotated.txt"
 Their texts are others' and stay outside of this repository.
 """
 
+ANNOTATED_MARKED = CORPUS / "annotated-marked.txt"
+"""Likewise of `pair_stance.train.jsonl`: beside its one pair a sentence all the others."""
+
 _SEPARATOR = "||"
 _CODE = "[A-Z]{3}|X[1-9]"
 _MENTION = re.compile(rf"\[([^\[\]|]+)\|({_CODE})\]")

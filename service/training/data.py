@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -28,8 +28,8 @@ from service.training.topics import TopicItem
 OTHER_DIRECTION = 0.5
 """Weight of "neutral" for the direction that a row of `directed_sentiment` says nothing about."""
 
-MARKED_REPEATS = 2
-"""How often an epoch takes in `pair_stance`: it has one pair a sentence, the corpus three."""
+MARKED_REPEATS = 1
+"""How often an epoch takes in `pair_stance` beside those of its sentences with all their pairs."""
 
 HELD_OUT_FIFTHS = 5
 """One row in five is kept apart, by a hash of its id."""
@@ -165,8 +165,18 @@ def _label(
 def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
     """Those of the rows of `directed_sentiment` whose country pairs this project labelled."""
     texts = {record["id"]: re.sub(r"[\[\]]", "", record["marked"]) for record in records}
-    listed = corpus.ANNOTATED.read_text(encoding="utf-8")
-    return from_corpus(corpus.annotated(listed, texts, name=corpus.ANNOTATED.name))
+    return _annotated(corpus.ANNOTATED, texts)
+
+
+def annotated_marked(records: Iterable[dict[str, Any]]) -> list[Example]:
+    """Those of the rows of `pair_stance` all of whose pairs this project labelled."""
+    texts = {example.id: example.text for example in from_pair_stance(records)}
+    return _annotated(corpus.ANNOTATED_MARKED, texts)
+
+
+def _annotated(path: Path, texts: Mapping[str, str]) -> list[Example]:
+    listed = path.read_text(encoding="utf-8")
+    return from_corpus(corpus.annotated(listed, texts, name=path.name))
 
 
 def _stances(relations: Sequence[Relation]) -> frozenset[Stance]:
@@ -271,7 +281,8 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
         *from_corpus(corpus.read("train-*.txt")),
         *from_stories(stories.read("train-*.txt"), CountryFinder.load()),
     ]
-    marked = from_pair_stance(rows(folder / "pair_stance.train.jsonl"))
+    marked_rows = rows(folder / "pair_stance.train.jsonl")
+    marked = from_pair_stance(marked_rows)
     records = rows(folder / "directed_sentiment.train.jsonl")
     read, apart = split(annotated(records))
     measured_with = {example.text for example in apart}
@@ -286,7 +297,13 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
         if example.text not in measured_with
     ]
     Random(len(sentiment)).shuffle(sentiment)  # noqa: S311 nothing secret
-    core = [*own, *read, *split(marked)[0] * MARKED_REPEATS, *from_topics(topics.read())]
+    core = [
+        *own,
+        *read,
+        *split(marked)[0] * MARKED_REPEATS,
+        *split(annotated_marked(marked_rows))[0],
+        *from_topics(topics.read()),
+    ]
     return Sets(core=core, sentiment=sentiment)
 
 

@@ -1,6 +1,7 @@
 """Sets of others in our own shape: spans where the marks were, labels only where known."""
 
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -81,6 +82,27 @@ def test_rows_of_one_text_become_one_example():
     ]
     (example,) = data.from_directed_sentiment(rows)
     assert len(example.labels) == 4
+
+
+SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "pair_stance.train.jsonl"
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
+def test_the_other_pairs_of_marked_sentences_are_beside_the_one_that_the_set_gives():
+    records = data.rows(SHARED)
+    given = {example.id: example for example in data.from_pair_stance(records)}
+    read = data.annotated_marked(records)
+    assert len(read) > 700
+    assert not data.split(read)[1], "nothing of the fifth that measures"
+    for example in read:
+        (wanted,) = given[example.id].labels
+        (found,) = [
+            label
+            for label in example.labels
+            if (label.source, label.target) == (wanted.source, wanted.target)
+        ]
+        assert found.events & wanted.events, example.id
+    assert sum(len(example.labels) for example in read) > 3 * len(read)
 
 
 def test_mentions_of_one_country_share_a_weight():
