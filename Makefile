@@ -109,13 +109,10 @@ train:
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/long --epochs 6 --dropout 0.1 --exchanged 0.5
+	  --out build/model/teacher --layers 12 --rate 0.0003 --agreeing 0
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/short
-	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/polished --start build/model/long build/model/short --epochs 1 --seed 7 \
-	  --rate 0.0001 --head-rate 0.0002 --dropout 0.1 --exchanged 0.5
-	build/train/bin/python -m service.training.export --models build/model/polished \
+	  --out build/model/taught --teachers build/model/teacher
+	build/train/bin/python -m service.training.export --models build/model/taught \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 

@@ -8,7 +8,6 @@ Trainings that began with the same weights are averaged (model soups: Wortsman e
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from service.training import base
 from service.training.evaluate_topics import LEAST, LEAST_NARROWER, LEAST_NEWS
 from service.training.labels import EVENTS, NARROWER, QUADS, STANCES, TOPICS
-from service.training.model import PairModel, averaged
+from service.training.model import PairModel, restored
 
 MODELS = Path(__file__).parents[1] / "enrichment" / "models"
 """What the package ships."""
@@ -57,13 +56,6 @@ class ByteEmbedding(nn.Embedding):
     def forward(self, ids: Tensor) -> Tensor:
         """The vectors of `ids`, in float."""
         return self.rows[ids].to(torch.float32) * self.scale[ids]
-
-
-def load(folders: Sequence[Path]) -> PairModel:
-    """The weights that trainings left in `folders`, averaged, ready to answer."""
-    model = PairModel(dropout=0.0)
-    model.load_state_dict(averaged(folders))
-    return model.eval()
 
 
 def write_onnx(model: PairModel, path: Path) -> None:
@@ -166,7 +158,7 @@ def main() -> None:
     folder: Path = arguments.work
     folder.mkdir(parents=True, exist_ok=True)
     MODELS.mkdir(exist_ok=True)
-    model = load(arguments.models)
+    model = restored(arguments.models).eval()
     write_onnx(model, folder / "network.float.onnx")
     write_int8(model, MODELS / "network.onnx", work=folder)
     (MODELS / "tokenizer.json").write_text(base.tokenizer(arguments.base), encoding="utf-8")

@@ -16,14 +16,17 @@ from torch.nn import functional
 
 from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS
 
-HIDDEN, HEADS, FEED_FORWARD, LAYERS = 384, 12, 1536, 6
-"""The shape of bge-small-en-v1.5, and how many of its twelve layers are taken, from below."""
+HIDDEN, HEADS, FEED_FORWARD = 384, 12, 1536
+"""The shape of bge-small-en-v1.5."""
+
+LAYERS = 6
+"""How many of its twelve layers the service's network has, from below."""
 
 VOCABULARY, POSITIONS = 30_522, 512
 """The same: word pieces, and the longest row of them."""
 
-SILENT_LAYERS = 3
-"""Layers that the text passes before anything is asked of it."""
+SILENT_SHARE = 2
+"""The part of the layers, one in so many, that the text passes before anything is asked of it."""
 
 ROWS = 3
 """Rows of a question: what is said, its source, its target; the spans come in the same order."""
@@ -100,18 +103,20 @@ class PairModel(nn.Module):
     """A small BERT with a stream of questions and four heads.
 
     Args:
+        layers: of the text; questions begin half-way.
         dropout: share of what the heads read that is silenced in training.
     """
 
-    def __init__(self, *, dropout: float = 0.1) -> None:
+    def __init__(self, *, layers: int = LAYERS, dropout: float = 0.1) -> None:
         super().__init__()
+        self._silent = layers // SILENT_SHARE
         self.words = nn.Embedding(VOCABULARY, HIDDEN)
         self.positions = nn.Embedding(POSITIONS, HIDDEN)
         self.embedded_norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(LAYERS))
+        self.layers = nn.ModuleList(Layer() for _ in range(layers))
         self.roles = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
         self.absent = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
-        self.bias = nn.Parameter(torch.zeros(LAYERS - SILENT_LAYERS, HEADS * ROWS, ROWS))
+        self.bias = nn.Parameter(torch.zeros(layers - self._silent, HEADS * ROWS, ROWS))
         self.joined = nn.Linear(ROWS * HIDDEN, HIDDEN)
         self.stance = nn.Linear(HIDDEN, len(STANCES))
         self.quad = nn.Linear(HIDDEN, len(QUADS))
@@ -155,14 +160,14 @@ class PairModel(nn.Module):
         rows = None
         for number, layer in enumerate(self.layers):
             keys, values = layer.heads(states)
-            if number >= SILENT_LAYERS:
+            if number >= self._silent:
                 if rows is None:
                     rows = self._questions(states, inside)
-                bias = (self.bias[number - SILENT_LAYERS] @ by_role).reshape(
+                bias = (self.bias[number - self._silent] @ by_role).reshape(
                     texts, HEADS, ROWS * count, tokens
                 )
                 rows = layer.ask(rows, keys, values, bias if mask is None else bias + mask)
-            if number < LAYERS - 1:  # nobody looks at the last states of the text
+            if number < len(self.layers) - 1:  # nobody looks at the last states of the text
                 states = layer.read(states, keys, values, mask)
         assert rows is not None  # noqa: S101 some layer asks
         by_pair = rows.reshape(texts, ROWS, count, HIDDEN).transpose(1, 2)
@@ -184,26 +189,36 @@ def averaged(folders: Sequence[Path]) -> dict[str, Tensor]:
     return {name: torch.stack([one[name] for one in saved]).mean(0) for name in saved[0]}
 
 
-def pretrained(given: Mapping[str, Tensor], *, dropout: float) -> PairModel:
+def restored(folders: Sequence[Path], *, dropout: float = 0.0) -> PairModel:
+    """The mean of what trainings left in `folders`, with as many layers as they have."""
+    state = averaged(folders)
+    layers = {name.split(".")[1] for name in state if name.startswith("layers.")}
+    model = PairModel(layers=len(layers), dropout=dropout)
+    model.load_state_dict(state)
+    return model
+
+
+def pretrained(given: Mapping[str, Tensor], *, layers: int, dropout: float) -> PairModel:
     """A model that starts from pretrained weights.
 
     Args:
-        given: them, in the naming of BERT; layers above `LAYERS` are left out.
-        dropout: see `PairModel`.
+        given: them, in the naming of BERT; layers above `layers` are left out.
+        layers: see `PairModel`.
+        dropout: likewise.
     """
-    model = PairModel(dropout=dropout)
+    model = PairModel(layers=layers, dropout=dropout)
     state = dict(model.state_dict())
     base = given["embeddings.token_type_embeddings.weight"][0]
     state["words.weight"] = given["embeddings.word_embeddings.weight"]
     state["positions.weight"] = given["embeddings.position_embeddings.weight"] + base
-    for ours, theirs in _names():
+    for ours, theirs in _names(layers):
         for part in ("weight", "bias"):
             state[f"{ours}.{part}"] = given[f"{theirs}.{part}"]
     model.load_state_dict(state)
     return model
 
 
-def _names() -> list[tuple[str, str]]:
+def _names(layers: int) -> list[tuple[str, str]]:
     """Our names of the weights and BERT's."""
     names = [("embedded_norm", "embeddings.LayerNorm")]
     parts = {
@@ -216,7 +231,7 @@ def _names() -> list[tuple[str, str]]:
         "narrow": "output.dense",
         "norm": "output.LayerNorm",
     }
-    for i in range(LAYERS):
+    for i in range(layers):
         names += [(f"layers.{i}.{ours}", f"encoder.layer.{i}.{t}") for ours, t in parts.items()]
     return names
 

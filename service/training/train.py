@@ -24,8 +24,8 @@ from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange
-from service.training.labels import TOPICS
-from service.training.model import PairModel, averaged, pretrained
+from service.training.losses import disagreement, imitation, loss, topics_missed
+from service.training.model import LAYERS, PairModel, pretrained, restored
 
 _log = logging.getLogger("dyadwire.training")
 
@@ -38,17 +38,8 @@ SLOWEST = 0.02
 MAX_GRADIENT = 1.0
 """Norm at which gradients are cut."""
 
-TOPIC_SMOOTHING = 0.06
-"""Labels of topics are drawn this far to the middle: annotators differ."""
-
-TOPIC_SHARE = 5
-"""How many of a text's yes-or-no answers weigh as much as its main topic: most say no."""
-
 SHARPEN_PASSES, SHARPEN_RATE, SHARPEN_DROPOUT = 40, 3e-4, 0.3
 """Passes, learning rate and dropout of `sharpen`."""
-
-PAIRS_EXPECTED = 3
-"""Pairs of a sentence, about; what a sentence with so many counts is 1."""
 
 LOG_EVERY = 50
 """Steps between two lines of the log."""
@@ -59,6 +50,7 @@ class Plan:
     """How to train.
 
     Attributes:
+        layers: of the network.
         epochs: passes over the corpus and `pair_stance`.
         sentiment_share: share of `directed_sentiment` that such a pass takes in.
         sentiment_weight: what a pair of it counts.
@@ -71,10 +63,14 @@ class Plan:
         exchanged: chance that the countries of a sentence become others.
         agreeing: the last epochs, in which each sentence is read twice, the second time about
             other countries, and the two answers are drawn together.
+        agreement: what counts, in those, that the two answers differ.
         average: decay of the moving average of the weights, which is what is kept.
+        taught: share of the loss that is the teachers' answers and not the labels, where there are
+            teachers.
         seed: of everything drawn.
     """
 
+    layers: int = LAYERS
     epochs: int = 4
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
@@ -83,60 +79,34 @@ class Plan:
     decay: float = 0.9
     head_rate: float = 1e-3
     smoothing: float = 0.1
-    dropout: float = 0.15
-    exchanged: float = 0.6
+    dropout: float = 0.1
+    exchanged: float = 0.5
     agreeing: int = 1
+    agreement: float = 3.0
     average: float = 0.995
+    taught: float = 0.5
     seed: int = 20261124
 
 
-def loss(
-    outputs: Sequence[Tensor], targets: Targets, sentences: int, *, smoothing: float
-) -> Tensor:
-    """The sum of what the heads miss; each only over the pairs whose label is known.
+class Teachers:
+    """Finished networks, larger ones too; what they say together is the mean of each one's say.
 
     Args:
-        outputs: of the heads, [pairs, classes].
-        targets: what should come out.
-        sentences: how many are judged; the sum is over all of their pairs.
-        smoothing: see `Plan`.
+        folders: of their trainings.
     """
-    *of_pairs, of_topics = outputs
-    total = _topics_missed(of_topics.float(), targets, share=TOPIC_SHARE)
-    sides = (targets.stance, targets.quad, targets.event)
-    for logits, allowed in zip(of_pairs, sides, strict=True):
-        known = allowed.sum(1) > 0
-        if known.any():
-            log_likely = functional.log_softmax(logits.float()[known], dim=-1)
-            right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
-            each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
-            total = total + (each * targets.weight[known]).sum() / (PAIRS_EXPECTED * sentences)
-    return total
 
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._models = [restored([folder]).eval() for folder in folders]
 
-def _topics_missed(logits: Tensor, targets: Targets, *, share: float) -> Tensor:
-    """Each topic for itself, and the main one against the others of its level."""
-    known = ~targets.topic[:, 0].isnan()
-    if not known.any():
-        return torch.zeros(())
-    held = targets.topic[known] * (1 - TOPIC_SMOOTHING) + TOPIC_SMOOTHING / 2
-    each = functional.binary_cross_entropy_with_logits(logits[known], held, reduction="sum")
-    main = functional.cross_entropy(
-        logits[:, : len(TOPICS)], targets.main, reduction="sum", label_smoothing=TOPIC_SMOOTHING
-    )
-    return (each / share + main) / len(targets.main)
-
-
-def disagreement(outputs: Sequence[Tensor]) -> Tensor:
-    """How far the second half of the pairs is from the first: both ways of KL, mean over pairs.
-
-    As R-Drop (Liang et al., NeurIPS 2021), with other countries in place of another dropout.
-    """
-    total = torch.zeros(())
-    for logits in outputs:
-        one, other = functional.log_softmax(logits.float(), dim=-1).chunk(2)
-        total = total + ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
-    return total
+    def probabilities(self, batch: Batch) -> list[Tensor]:
+        """Of each head, for the pairs of `batch` that are asked for."""
+        said = []
+        with torch.no_grad():
+            for model in self._models:
+                logits = [batch.answers(one).float() for one in model(**batch.inputs)]
+                pairs = [functional.softmax(one, dim=-1) for one in logits[:-1]]
+                said.append([*pairs, logits[-1].sigmoid()])
+        return [torch.stack(of_head).mean(0) for of_head in zip(*said, strict=True)]
 
 
 class Trainer:
@@ -148,14 +118,26 @@ class Trainer:
         steps: how many steps there will be.
         start: folders of earlier trainings, with whose mean it begins; of the pretrained encoder
             where there is none.
+        teachers: folders of earlier trainings whose answers it learns from beside the labels.
     """
 
-    def __init__(self, plan: Plan, jar: Path, *, steps: int, start: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        jar: Path,
+        *,
+        steps: int,
+        start: Sequence[Path] = (),
+        teachers: Sequence[Path] = (),
+    ) -> None:
         self._plan = plan
+        self._teachers = Teachers(teachers) if teachers else None
         self.tokenizer = make_tokenizer(base.tokenizer(jar))
-        self._model = pretrained(base.weights(jar), dropout=plan.dropout)
-        if start:
-            self._model.load_state_dict(averaged(start))
+        self._model = (
+            restored(start, dropout=plan.dropout)
+            if start
+            else pretrained(base.weights(jar), layers=plan.layers, dropout=plan.dropout)
+        )
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(self._model)
@@ -197,9 +179,13 @@ class Trainer:
     def _step(self, batch: Batch, targets: Targets, *, agreeing: bool) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             outputs = [batch.answers(one) for one in self._model(**batch.inputs)]
+            taught = self._teachers.probabilities(batch) if self._teachers else None
         missed = loss(outputs, targets, batch.sentences, smoothing=self._plan.smoothing)
+        if taught is not None:
+            learned = imitation(outputs, taught, targets, batch.sentences)
+            missed = (1 - self._plan.taught) * missed + self._plan.taught * learned
         if agreeing:
-            missed = missed + disagreement(outputs)
+            missed = missed + self._plan.agreement * disagreement(outputs)
         torch.autograd.backward(missed)
         nn.utils.clip_grad_norm_(self._model.parameters(), MAX_GRADIENT)
         self._optimizer.step()
@@ -236,17 +222,25 @@ class Trainer:
 _Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
-def train(sets: Sets, plan: Plan, jar: Path, out: Path, *, start: Sequence[Path] = ()) -> PairModel:
+def train(
+    sets: Sets,
+    plan: Plan,
+    jar: Path,
+    out: Path,
+    *,
+    start: Sequence[Path] = (),
+    teachers: Sequence[Path] = (),
+) -> PairModel:
     """Trains; the averaged weights are returned and written to ``out/model.pt``.
 
-    `start` as in `Trainer`.
+    `start` and `teachers` as in `Trainer`.
     """
     torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     share = int(len(sets.sentiment) * plan.sentiment_share)
     steps = plan.epochs * -(-(len(sets.core) + share) // plan.batch)
-    trainer = Trainer(plan, jar, steps=steps, start=start)
+    trainer = Trainer(plan, jar, steps=steps, start=start, teachers=teachers)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
@@ -293,7 +287,7 @@ def sharpen(
         for number in choose.sample(range(len(read)), len(read)):
             seen = functional.dropout(read[number], p=SHARPEN_DROPOUT)
             logits = model.topic(functional.gelu(model.joined_topic(seen)))
-            torch.autograd.backward(_topics_missed(logits, targets[number], share=1))
+            torch.autograd.backward(topics_missed(logits, targets[number], share=1))
             optimizer.step()
             optimizer.zero_grad()
 
@@ -316,6 +310,9 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, nargs="*", default=[], help="folders of trainings to begin with"
     )
+    parser.add_argument(
+        "--teachers", type=Path, nargs="*", default=[], help="folders of trainings to learn from"
+    )
     parser.add_argument("--threads", type=int, default=2)
     for field in fields(Plan):
         parser.add_argument(
@@ -327,7 +324,14 @@ def main() -> None:
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
     _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
-    train(sets, plan, arguments.base, arguments.out, start=arguments.start)
+    train(
+        sets,
+        plan,
+        arguments.base,
+        arguments.out,
+        start=arguments.start,
+        teachers=arguments.teachers,
+    )
 
 
 if __name__ == "__main__":

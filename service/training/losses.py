@@ -1,0 +1,99 @@
+"""What the training draws down: what the heads miss, and how far answers are from others.
+
+Sums are over the pairs of a step and divided by its sentences, so that a sentence with many pairs
+counts more, and a step with few sentences not less.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from service.training.batches import Targets
+from service.training.labels import TOPICS
+
+TOPIC_SMOOTHING = 0.06
+"""Labels of topics are drawn this far to the middle: annotators differ."""
+
+TOPIC_SHARE = 5
+"""How many of a text's yes-or-no answers weigh as much as its main topic: most say no."""
+
+PAIRS_EXPECTED = 3
+"""Pairs of a sentence, about; what a sentence with so many counts is 1."""
+
+
+def loss(
+    outputs: Sequence[Tensor], targets: Targets, sentences: int, *, smoothing: float
+) -> Tensor:
+    """The sum of what the heads miss; each only over the pairs whose label is known.
+
+    Args:
+        outputs: of the heads, [pairs, classes].
+        targets: what should come out.
+        sentences: how many are judged; the sum is over all of their pairs.
+        smoothing: see `Plan`.
+    """
+    *of_pairs, of_topics = outputs
+    total = topics_missed(of_topics.float(), targets, share=TOPIC_SHARE)
+    sides = (targets.stance, targets.quad, targets.event)
+    for logits, allowed in zip(of_pairs, sides, strict=True):
+        known = allowed.sum(1) > 0
+        if known.any():
+            log_likely = functional.log_softmax(logits.float()[known], dim=-1)
+            right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
+            each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
+            total = total + (each * targets.weight[known]).sum() / (PAIRS_EXPECTED * sentences)
+    return total
+
+
+def imitation(
+    outputs: Sequence[Tensor], taught: Sequence[Tensor], targets: Targets, sentences: int
+) -> Tensor:
+    """Cross entropy with the answers of a teacher, counted as in `loss`.
+
+    Every pair takes part in every head, also where the label is not known.
+
+    Args:
+        outputs: of the heads, [pairs, classes].
+        taught: probabilities for the same, likewise.
+        targets: for the weights, and for which rows ask about a topic.
+        sentences: see `loss`.
+    """
+    *of_pairs, of_topics = outputs
+    *taught_pairs, taught_topics = taught
+    whole = ~targets.topic[:, 0].isnan()
+    total = torch.zeros(())
+    for logits, likely in zip(of_pairs, taught_pairs, strict=True):
+        each = -(likely * functional.log_softmax(logits.float(), dim=-1)).sum(1)[~whole]
+        total = total + (each * targets.weight[~whole]).sum() / (PAIRS_EXPECTED * sentences)
+    if whole.any():
+        total = total + functional.binary_cross_entropy_with_logits(
+            of_topics.float()[whole], taught_topics[whole], reduction="sum"
+        ) / (TOPIC_SHARE * len(whole))
+    return total
+
+
+def topics_missed(logits: Tensor, targets: Targets, *, share: float) -> Tensor:
+    """Each topic for itself, and the main one against the others of its level."""
+    known = ~targets.topic[:, 0].isnan()
+    if not known.any():
+        return torch.zeros(())
+    held = targets.topic[known] * (1 - TOPIC_SMOOTHING) + TOPIC_SMOOTHING / 2
+    each = functional.binary_cross_entropy_with_logits(logits[known], held, reduction="sum")
+    main = functional.cross_entropy(
+        logits[:, : len(TOPICS)], targets.main, reduction="sum", label_smoothing=TOPIC_SMOOTHING
+    )
+    return (each / share + main) / len(targets.main)
+
+
+def disagreement(outputs: Sequence[Tensor]) -> Tensor:
+    """How far the second half of the pairs is from the first: both ways of KL, mean over pairs.
+
+    As R-Drop (Liang et al., NeurIPS 2021), with other countries in place of another dropout.
+    """
+    total = torch.zeros(())
+    for logits in outputs:
+        one, other = functional.log_softmax(logits.float(), dim=-1).chunk(2)
+        total = total + ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
+    return total
