@@ -1,5 +1,4 @@
 from contextlib import contextmanager
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -34,9 +33,7 @@ SEED_MAY = {
 SEED_WRONG = {
     ("RUS", "JPN"),  # who works together over an invasion is not attacked by it
     ("UKR", "VNM"),  # who is aided has thanked nobody here
-    *permutations(("GBR", "VNM"), 2),  # "I" is the Japanese premier, who went on to Britain
-    ("GBR", "UKR"),
-    ("CHN", "VNM"),  # "He" is that premier too, and not of the country that was named last
+    ("JPN", "GBR"),  # "their" cooperation is that of the countries of which Britain is none
 }
 """What the analysis says there and no reader does; the model card tells of such errors."""
 

@@ -5,9 +5,10 @@ import random
 import pytest
 
 from contracts.vocabulary import Stance
+from service.enrichment.countries import CountryFinder
 from service.enrichment.stance import StanceModel
 from service.enrichment.values import PairInContext, Span
-from service.training import corpus, data
+from service.training import corpus, data, stories
 from service.training.exchange import exchange
 
 PLAIN = [
@@ -22,10 +23,13 @@ PLAIN = [
 ]
 
 EXCHANGED = 200
-"""Sentences whose countries become others."""
+"""Texts whose countries become others."""
 
-SAME = 0.95
-"""Share of their pairs whose stance must stay; the aim is .97, see the model card."""
+SAME = 0.97
+"""Share of their pairs whose stance must stay."""
+
+SAME_OF_HARD = 0.955
+"""The same of sentences that were written to be hard, where much is near even; the aim is .97."""
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +121,15 @@ def test_text_that_is_no_language(model):
     assert len(model.judge([PairInContext(text, Span(0, 1), Span(4, 6))])) == 1
 
 
-def test_the_stance_stays_where_countries_are_exchanged(model):
-    examples = data.from_corpus(corpus.read("heldout-*.txt"))
+def held_out(name):
+    if name == "corpus":
+        return data.from_corpus(corpus.read("heldout-*.txt"))
+    return data.from_stories(stories.read("heldout.txt"), CountryFinder.load())
+
+
+@pytest.mark.parametrize(("name", "least"), [("stories", SAME), ("corpus", SAME_OF_HARD)])
+def test_the_stance_stays_where_countries_are_exchanged(model, name, least):
+    examples = held_out(name)
     choose = random.Random(7)
     chosen = choose.sample(examples, min(EXCHANGED, len(examples)))
     changed = [exchange(example, choose) for example in chosen]
@@ -134,4 +145,4 @@ def test_the_stance_stays_where_countries_are_exchanged(model):
         for some in (chosen, changed)
     )
     same = [a.stance is b.stance for a, b in zip(before, after, strict=True)]
-    assert sum(same) / len(same) >= SAME
+    assert sum(same) / len(same) >= least
