@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from contracts.article import Article
 from contracts.events import EnrichedArticle
@@ -27,7 +27,7 @@ Pair = tuple[str, str]
 """Source and target."""
 
 Part = Literal["choose", "measure", "wire"]
-PARTS: tuple[Part, ...] = ("choose", "measure", "wire")
+PARTS: tuple[Part, ...] = get_args(Part)
 
 
 @dataclass(frozen=True, slots=True)

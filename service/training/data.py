@@ -28,9 +28,6 @@ from service.training.topics import TopicItem
 OTHER_DIRECTION = 0.5
 """Weight of "neutral" for the direction that a row of `directed_sentiment` says nothing about."""
 
-MARKED_REPEATS = 1
-"""How often an epoch takes in `pair_stance` beside those of its sentences with all their pairs."""
-
 HELD_OUT_FIFTHS = 5
 """One row in five is kept apart, by a hash of its id."""
 
@@ -168,10 +165,9 @@ def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
     return _annotated(corpus.ANNOTATED, texts)
 
 
-def annotated_marked(records: Iterable[dict[str, Any]]) -> list[Example]:
-    """Those of the rows of `pair_stance` all of whose pairs this project labelled."""
-    texts = {example.id: example.text for example in from_pair_stance(records)}
-    return _annotated(corpus.ANNOTATED_MARKED, texts)
+def annotated_marked(marked: Iterable[Example]) -> list[Example]:
+    """Those of the examples of `pair_stance` all of whose pairs this project labelled."""
+    return _annotated(corpus.ANNOTATED_MARKED, {example.id: example.text for example in marked})
 
 
 def _annotated(path: Path, texts: Mapping[str, str]) -> list[Example]:
@@ -281,8 +277,7 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
         *from_corpus(corpus.read("train-*.txt")),
         *from_stories(stories.read("train-*.txt"), CountryFinder.load()),
     ]
-    marked_rows = rows(folder / "pair_stance.train.jsonl")
-    marked = from_pair_stance(marked_rows)
+    marked = from_pair_stance(rows(folder / "pair_stance.train.jsonl"))
     records = rows(folder / "directed_sentiment.train.jsonl")
     read, apart = split(annotated(records))
     measured_with = {example.text for example in apart}
@@ -300,8 +295,8 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
     core = [
         *own,
         *read,
-        *split(marked)[0] * MARKED_REPEATS,
-        *split(annotated_marked(marked_rows))[0],
+        *split(marked)[0],
+        *split(annotated_marked(marked))[0],
         *from_topics(topics.read()),
     ]
     return Sets(core=core, sentiment=sentiment)

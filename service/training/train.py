@@ -109,34 +109,39 @@ class Teachers:
         return [torch.stack(of_head).mean(0) for of_head in zip(*said, strict=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a training begins with and learns from beside the sets.
+
+    Attributes:
+        jar: of the pretrained encoder.
+        start: folders of earlier trainings, with whose mean it begins; with the pretrained encoder
+            where there is none.
+        teachers: folders of earlier trainings whose answers it learns from beside the labels.
+    """
+
+    jar: Path
+    start: Sequence[Path] = ()
+    teachers: Sequence[Path] = ()
+
+
 class Trainer:
     """A model in training, its moving average and what steers it.
 
     Args:
         plan: how to train.
-        jar: of the pretrained encoder.
+        sources: what it begins with.
         steps: how many steps there will be.
-        start: folders of earlier trainings, with whose mean it begins; of the pretrained encoder
-            where there is none.
-        teachers: folders of earlier trainings whose answers it learns from beside the labels.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        jar: Path,
-        *,
-        steps: int,
-        start: Sequence[Path] = (),
-        teachers: Sequence[Path] = (),
-    ) -> None:
+    def __init__(self, plan: Plan, sources: Sources, *, steps: int) -> None:
         self._plan = plan
-        self._teachers = Teachers(teachers) if teachers else None
-        self.tokenizer = make_tokenizer(base.tokenizer(jar))
+        self._teachers = Teachers(sources.teachers) if sources.teachers else None
+        self.tokenizer = make_tokenizer(base.tokenizer(sources.jar))
         self._model = (
-            restored(start, dropout=plan.dropout)
-            if start
-            else pretrained(base.weights(jar), layers=plan.layers, dropout=plan.dropout)
+            restored(sources.start, dropout=plan.dropout)
+            if sources.start
+            else pretrained(base.weights(sources.jar), layers=plan.layers, dropout=plan.dropout)
         )
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
@@ -222,25 +227,14 @@ class Trainer:
 _Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
-def train(
-    sets: Sets,
-    plan: Plan,
-    jar: Path,
-    out: Path,
-    *,
-    start: Sequence[Path] = (),
-    teachers: Sequence[Path] = (),
-) -> PairModel:
-    """Trains; the averaged weights are returned and written to ``out/model.pt``.
-
-    `start` and `teachers` as in `Trainer`.
-    """
+def train(sets: Sets, plan: Plan, sources: Sources, out: Path) -> PairModel:
+    """Trains; the averaged weights are returned and written to ``out/model.pt``."""
     torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     share = int(len(sets.sentiment) * plan.sentiment_share)
     steps = plan.epochs * -(-(len(sets.core) + share) // plan.batch)
-    trainer = Trainer(plan, jar, steps=steps, start=start, teachers=teachers)
+    trainer = Trainer(plan, sources, steps=steps)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
@@ -324,14 +318,8 @@ def main() -> None:
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
     _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
-    train(
-        sets,
-        plan,
-        arguments.base,
-        arguments.out,
-        start=arguments.start,
-        teachers=arguments.teachers,
-    )
+    sources = Sources(arguments.base, arguments.start, arguments.teachers)
+    train(sets, plan, sources, arguments.out)
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ async def test_a_closed_pool_starts_no_process_again(make_pool):
 PARENT = """
     import asyncio, functools, sys, time
     from pathlib import Path
-    from service.workers import WorkerPool, _chunk_size
+    from service.workers import WorkerPool
     from tests.fakes import fake_pipeline
     from tests.unit.test_workers import record
 

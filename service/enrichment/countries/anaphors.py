@@ -88,8 +88,7 @@ def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
         yield f"{article} {noun}", (Pointer.PAIR, "", "")
     for phrase in table["pair"].split("|"):
         yield phrase, (Pointer.PAIR, "", "")
-    for listed in table["namesakes"].split("|"):
-        name, countries = listed.split("=")
+    for name, countries in words.tables()["namesakes"].items():
         for article in ("the", "the two", "the rival", "both", "two"):
             yield f"{article} {name}", (Pointer.PAIR, countries, "")
     for region, noun in product(words.tables()["regions"], table["noun"].split("|")):

@@ -89,9 +89,8 @@ SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "pair_stance.tra
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
 def test_the_other_pairs_of_marked_sentences_are_beside_the_one_that_the_set_gives():
-    records = data.rows(SHARED)
-    given = {example.id: example for example in data.from_pair_stance(records)}
-    read = data.annotated_marked(records)
+    given = {example.id: example for example in data.from_pair_stance(data.rows(SHARED))}
+    read = data.annotated_marked(given.values())
     assert len(read) > 700
     assert not data.split(read)[1], "nothing of the fifth that measures"
     for example in read:
