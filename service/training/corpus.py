@@ -31,6 +31,9 @@ ANNOTATED = CORPUS / "annotated.txt"
 Their texts are others' and stay outside of this repository.
 """
 
+ANNOTATED_ACTORS = CORPUS / "annotated-actors.txt"
+"""Others of the same file, whose actors are mostly no countries; none of them measures."""
+
 ANNOTATED_MARKED = CORPUS / "annotated-marked.txt"
 """Likewise of `pair_stance.train.jsonl`: beside its one pair a sentence all the others."""
 

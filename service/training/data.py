@@ -161,13 +161,22 @@ def _label(
 
 def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
     """Those of the rows of `directed_sentiment` whose country pairs this project labelled."""
-    texts = {record["id"]: re.sub(r"[\[\]]", "", record["marked"]) for record in records}
-    return _annotated(corpus.ANNOTATED, texts)
+    return _annotated(corpus.ANNOTATED, _unbracketed(records))
+
+
+def annotated_actors(records: Iterable[dict[str, Any]]) -> list[Example]:
+    """Others of its rows, with pairs of actors that are mostly no countries: to train on."""
+    return _annotated(corpus.ANNOTATED_ACTORS, _unbracketed(records))
 
 
 def annotated_marked(marked: Iterable[Example]) -> list[Example]:
     """Those of the examples of `pair_stance` all of whose pairs this project labelled."""
     return _annotated(corpus.ANNOTATED_MARKED, {example.id: example.text for example in marked})
+
+
+def _unbracketed(records: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Texts of rows of `directed_sentiment` by id."""
+    return {record["id"]: re.sub(r"[\[\]]", "", record["marked"]) for record in records}
 
 
 def _annotated(path: Path, texts: Mapping[str, str]) -> list[Example]:
@@ -295,6 +304,7 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
     core = [
         *own,
         *read,
+        *annotated_actors(records),
         *split(marked)[0],
         *split(annotated_marked(marked))[0],
         *from_topics(topics.read()),

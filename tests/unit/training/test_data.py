@@ -86,6 +86,8 @@ def test_rows_of_one_text_become_one_example():
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "pair_stance.train.jsonl"
 
+SENTIMENT = SHARED.with_name("directed_sentiment.train.jsonl")
+
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared/data is not here")
 def test_the_other_pairs_of_marked_sentences_are_beside_the_one_that_the_set_gives():
@@ -102,6 +104,17 @@ def test_the_other_pairs_of_marked_sentences_are_beside_the_one_that_the_set_giv
         ]
         assert found.events & wanted.events, example.id
     assert sum(len(example.labels) for example in read) > 3 * len(read)
+
+
+@pytest.mark.skipif(not SENTIMENT.exists(), reason="../shared/data is not here")
+def test_sentences_of_actors_are_others_than_those_of_countries_and_none_measures():
+    records = data.rows(SENTIMENT)
+    actors, countries = data.annotated_actors(records), data.annotated(records)
+    assert len(actors) > 1_900
+    assert not {one.text for one in actors} & {one.text for one in countries}
+    assert not any(data.held_out(one.id) for one in actors)
+    stances = {stance for one in actors for label in one.labels for stance in label.stances}
+    assert stances == set(Stance)
 
 
 def test_mentions_of_one_country_share_a_weight():
