@@ -1,11 +1,11 @@
-"""Articles written for this project, 120 of them, each with the lists of two careful readers.
+"""Articles written for this project, 270 of them, each with the lists of two careful readers.
 
-``choose.jsonl`` and ``wire.jsonl`` may decide how the analysis is set, ``measure.jsonl`` only
-measures; of the sixty of ``wire.jsonl`` 36 are in the manner of 1980s newswire, the subjects of all
-in the proportion in which a desk sends them, so that half have no dyad. A line has id,
-manner, title, text, and of the writer as first reader: topics (two digits, the main one first),
-regions (M49), countries (alpha-3) and dyads (source, target, stance, whether surely, why); under
-``second`` those of another reader, who knew only the text.
+``choose.jsonl`` (a hundred, mostly world news) and ``wire.jsonl`` (140, mostly newswire of the
+1980s and after) may decide how the analysis is set, ``measure.jsonl`` only measures. Three to four
+of ten have no dyad. A line has id, manner, title, text, and of the first reader (in 120 of them the
+writer): topics (two digits, the main one first), regions (M49), countries (alpha-3) and dyads
+(source, target, stance, whether surely, why); under ``second`` those of another reader, who knew
+only the text.
 
 ``python -m service.training.articles`` prints the figures of each.
 """
