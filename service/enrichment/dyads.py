@@ -1,7 +1,7 @@
 """Judged pairs to an article's dyads, with their evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -21,6 +21,10 @@ LEAST_CONFIDENCE = 0.4
 """Of a dyad. Chosen on ``articles/choose.jsonl`` of ``service/training``: from .3 to .45 what is
 gained in recall is lost in precision."""
 
+RIVALRY = 4
+"""How much a remembered country gives way to a likelier one: what it has of the other's strength,
+to this power. Chosen on ``choose.jsonl`` and ``wire.jsonl``; from 2 on, hardly anything changes."""
+
 
 def dyads(
     document: Document, pairs: Sequence[PairInDocument], judgements: Sequence[Judgement]
@@ -39,13 +43,13 @@ def dyads(
         ValueError: the two sequences are not of the same length.
     """
     clearest: dict[tuple[str, str], dict[Sentence, _Witness]] = defaultdict(dict)
-    for pair, judgement in zip(pairs, judgements, strict=True):
-        if _strength(judgement) < LEAST_EVIDENCE:
+    for witness in _witnesses(pairs, judgements):
+        if witness.strength < LEAST_EVIDENCE:
             continue
-        by_sentence = clearest[pair.source.country, pair.target.country]
-        known = by_sentence.get(pair.sentence)
-        if known is None or _strength(judgement) > _strength(known.judgement):
-            by_sentence[pair.sentence] = _Witness(pair, judgement)
+        by_sentence = clearest[witness.pair.source.country, witness.pair.target.country]
+        known = by_sentence.get(witness.pair.sentence)
+        if known is None or witness.strength > known.strength:
+            by_sentence[witness.pair.sentence] = witness
     found = [_dyad(document, *key, list(said.values())) for key, said in clearest.items()]
     likely = [dyad for dyad in found if dyad.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(likely, key=lambda dyad: (-dyad.confidence, dyad.source, dyad.target)))
@@ -53,10 +57,58 @@ def dyads(
 
 @dataclass(frozen=True, slots=True)
 class _Witness:
-    """A sentence that shows a stance."""
+    """A sentence that shows a stance.
+
+    Attributes:
+        pair: of whom.
+        judgement: what it shows.
+        strength: how surely, whichever stance it is.
+    """
 
     pair: PairInDocument
     judgement: Judgement
+    strength: float
+
+
+def _witnesses(
+    pairs: Sequence[PairInDocument], judgements: Sequence[Judgement]
+) -> Iterator[_Witness]:
+    """What each pair's sentence shows, less where it reminds of a likelier country.
+
+    A sentence that leaves a country to the reader's memory ("Kenya said that its policemen would
+    stay") mostly means one: those remembered give way to the likeliest that the same actor has
+    there, remembered or named.
+    """
+    shown = list(zip(pairs, judgements, strict=True))
+    likeliest: defaultdict[_Part, float] = defaultdict(float)
+    for pair, judgement in shown:
+        for part in _parts(pair):
+            likeliest[part] = max(likeliest[part], _strength(judgement))
+    for pair, judgement in shown:
+        strength = _strength(judgement)
+        if pair.antecedent is not None and strength:
+            (part,) = _parts(pair)
+            strength *= (strength / likeliest[part]) ** RIVALRY
+        yield _Witness(pair, judgement, strength)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a country that a sentence names does in it: act, or be acted on."""
+
+    sentence: Sentence
+    country: str
+    acts: bool
+
+
+def _parts(pair: PairInDocument) -> list[_Part]:
+    """Those of the pair's actors that its sentence names."""
+    sides = ((pair.source, True), (pair.target, False))
+    return [
+        _Part(pair.sentence, mention.country, acts)
+        for mention, acts in sides
+        if pair.antecedent is None or mention.start >= pair.sentence.start
+    ]
 
 
 def _dyad(document: Document, source: str, target: str, said: Sequence[_Witness]) -> Dyad:
@@ -65,8 +117,8 @@ def _dyad(document: Document, source: str, target: str, said: Sequence[_Witness]
     The three outcomes are that only the witnesses for support are right, only those against, or
     none: so agreeing sentences raise the confidence and contradicting ones lower it.
     """
-    support = _believed(_strength(one.judgement) for one in said if one.judgement.score >= 0)
-    oppose = _believed(_strength(one.judgement) for one in said if one.judgement.score < 0)
+    support = _believed(one.strength for one in said if one.judgement.score >= 0)
+    oppose = _believed(one.strength for one in said if one.judgement.score < 0)
     only_support, only_oppose = support * (1 - oppose), oppose * (1 - support)
     total = only_support + only_oppose + (1 - support) * (1 - oppose)
     if total <= 0:  # both certain: nothing to choose by
@@ -106,7 +158,7 @@ def _evidence(
         said,
         key=lambda witness: (
             (witness.judgement.score > 0) != supportive,
-            -_strength(witness.judgement),
+            -witness.strength,
             witness.pair.sentence.start,
         ),
     )
@@ -115,7 +167,7 @@ def _evidence(
             **_place(document, witness.pair.sentence),
             event=witness.judgement.event,
             quad_class=int(witness.judgement.quad_class),
-            confidence=round(_strength(witness.judgement), 4),
+            confidence=round(witness.strength, 4),
             antecedent=_passage(document, witness.pair.antecedent),
         )
         for witness in surest[:MAX_EVIDENCE]

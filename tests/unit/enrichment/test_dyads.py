@@ -58,6 +58,36 @@ def test_evidence_that_names_both_needs_no_other_sentence():
     assert [evidence.antecedent for evidence in dyad.evidence] == [None]
 
 
+def test_a_remembered_country_gives_way_to_a_likelier_one():
+    named = [mention("CHL", "Chile"), mention("NOR", "Norway"), mention("PER", "Peru")]
+    found = [one for one in pairs(document(), named) if one.source.country == "PER"]
+    assert {one.target.country for one in found} == {"NOR", "CHL"}
+    assert all(one.antecedent is not None for one in found)
+    weaker = says(Stance.SUPPORTIVE, 0.5)
+    likelier, other = dyads(document(), found, [YES, YES])
+    assert likelier.confidence == other.confidence == pytest.approx(0.8)
+    (alone,) = dyads(document(), found, [YES, weaker])
+    assert (alone.target, alone.confidence) == (found[0].target.country, pytest.approx(0.8))
+
+
+def test_a_remembered_country_gives_way_to_one_that_is_named():
+    full = "Chile waits\n\nNorway praised Peru."
+    read = document(full, full.index("Norway"))
+    countries = (("CHL", "Chile"), ("NOR", "Norway"), ("PER", "Peru"))
+    found = pairs(read, [mention(code, word, full=full) for code, word in countries])
+    sure = {("NOR", "PER"): YES}
+    shown = [
+        sure.get((one.source.country, one.target.country), says(Stance.SUPPORTIVE, 0.5))
+        for one in found
+    ]
+    given = {(dyad.source, dyad.target): dyad.confidence for dyad in dyads(read, found, shown)}
+    assert given["NOR", "PER"] == pytest.approx(0.8)
+    assert ("NOR", "CHL") not in given  # Norway has a likelier target
+    assert ("CHL", "PER") not in given  # Peru has a likelier source
+    assert given["CHL", "NOR"] == pytest.approx(0.5)  # nobody else acts on Norway
+    assert given["PER", "NOR"] == pytest.approx(0.5)  # named, so it gives way to nobody
+
+
 def test_neutral_sentences_are_no_evidence():
     assert judged(NOTHING, NOTHING) == ()
     (dyad,) = judged(YES, NOTHING)
