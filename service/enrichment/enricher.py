@@ -1,6 +1,7 @@
 """Composes the stages: articles in, enriched articles out, a whole batch at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from typing import Protocol, Self
@@ -65,8 +66,14 @@ class Countries(Protocol):
     def find(self, document: Document, *, language: str = ENGLISH) -> tuple[Mention, ...]:
         """The phrases that stand for countries, in order."""
 
-    def rank(self, document: Document, mentions: Sequence[Mention]) -> tuple[CountryScore, ...]:
-        """The countries of the document, most salient first."""
+    def rank(
+        self,
+        document: Document,
+        mentions: Sequence[Mention],
+        *,
+        dealing: AbstractSet[str] | None = None,
+    ) -> tuple[CountryScore, ...]:
+        """The countries of the document, most salient first; `dealing` are those of its dyads."""
 
 
 class Stances(Protocol):
@@ -131,10 +138,6 @@ class Enricher:
                 self._countries.find(document, language=guess.code)
                 for document, guess in zip(documents, guesses, strict=True)
             ]
-            countries = [
-                self._countries.rank(document, found)
-                for document, found in zip(documents, mentions, strict=True)
-            ]
         full = [
             index
             for index, (document, guess) in enumerate(zip(documents, guesses, strict=True))
@@ -146,6 +149,10 @@ class Enricher:
         with stage("dyads"):
             posed = {index: pairs.pairs(documents[index], mentions[index]) for index in full}
         found_dyads = self._dyads(documents, posed, stage)
+        countries = [
+            self._countries.rank(document, found, dealing=_dealing(found_dyads.get(index)))
+            for index, (document, found) in enumerate(zip(documents, mentions, strict=True))
+        ]
         return [
             EnrichedArticle(
                 article=ArticleRef.of(article),
@@ -203,6 +210,11 @@ class Enricher:
         if pairs_cut:
             notes.append("more pairs of countries than are judged: the further ones were left out")
         return Analysis(status=status, versions=self.versions, notes=tuple(notes))
+
+
+def _dealing(found: Sequence[Dyad] | None) -> set[str] | None:
+    """The countries of dyads; None where none were looked for."""
+    return None if found is None else {c for dyad in found for c in (dyad.source, dyad.target)}
 
 
 def _topic(scored: TopicScore) -> ScoredTopic:

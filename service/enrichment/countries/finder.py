@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, Self
 
 from service.enrichment.countries import (
@@ -62,9 +63,18 @@ class CountryFinder:
             return self._names.find(document, language=language)
         return self._find_english(document)
 
-    def rank(self, document: Document, mentions: Sequence[Mention]) -> tuple[CountryScore, ...]:
-        """The countries of `mentions`, most salient first; their saliences sum to one."""
-        return salience.rank(document, mentions)
+    def rank(
+        self,
+        document: Document,
+        mentions: Sequence[Mention],
+        *,
+        dealing: AbstractSet[str] | None = None,
+    ) -> tuple[CountryScore, ...]:
+        """The countries of `mentions`, most salient first; their saliences sum to one.
+
+        Those named in passing are left out if it is known which ones are `dealing` with others.
+        """
+        return salience.rank(document, mentions, dealing=dealing)
 
     def _find_english(self, document: Document) -> tuple[Mention, ...]:
         text = document.full

@@ -166,6 +166,42 @@ def test_a_local_story_has_the_country_of_its_towns():
     assert ranked(text) == ["USA"]
 
 
+LATE = (
+    "Chile's parliament met on Monday. It sat until late at night. The chamber of deputies was "
+    "full. A minister spoke about the roads of the south. Most of them are mud in winter. The dean "
+    "asked for money. The chamber gave it. His wife is from Peru. Nobody asked the minister how "
+    "long it would take. The session was as long as one in Norway."
+)
+
+
+def after_dyads(dealing, *, text=LATE, title=None):
+    document = read(Article(id="a", title=title, text=text))
+    return [c.code for c in FINDER.rank(document, FINDER.find(document), dealing=dealing)]
+
+
+def test_who_is_named_once_and_late_is_named_in_passing():
+    assert after_dyads(set()) == ["CHL"]
+    assert set(ranked(LATE)) == {"CHL", "PER", "NOR"}, "unless nobody knows who deals with whom"
+
+
+def test_nobody_is_in_passing_who_deals_comes_again_or_stands_in_the_title():
+    assert set(after_dyads({"CHL", "NOR"})) == {"CHL", "NOR"}
+    assert "NOR" in after_dyads(set(), text=f"{LATE} Norwegians were not amused.")
+    assert "NOR" in after_dyads(set(), title="Not only Norway has fjords")
+
+
+def test_in_a_short_story_nobody_is_in_passing():
+    assert set(after_dyads(set(), text="Chile voted. The count was watched by Peru.")) == {
+        "CHL",
+        "PER",
+    }
+
+
+def test_who_stands_alone_is_never_in_passing():
+    nowhere = LATE.replace("Chile's", "The").replace("Norway", "court").replace("Peru", "Peru, too")
+    assert after_dyads(set(), text=nowhere) == ["PER"]
+
+
 def test_nothing_is_found_in_nothing():
     assert FINDER.find(bare("")) == ()
     assert FINDER.rank(bare(""), ()) == ()

@@ -63,6 +63,9 @@ class FakeCountries:
 
     version = "names-0"
 
+    def __init__(self):
+        self.dealing = []
+
     def find(self, document, *, language="en"):  # noqa: ARG002 - the real one asks for it
         found = []
         for code, name in (("NOR", "Norway"), ("CHL", "Chile")):
@@ -71,7 +74,8 @@ class FakeCountries:
                 found.append(Mention(code, start, start + len(name), MentionKind.NAME))
         return tuple(found)
 
-    def rank(self, document, mentions):  # noqa: ARG002 - the same
+    def rank(self, document, mentions, *, dealing=None):  # noqa: ARG002 - the same
+        self.dealing.append(dealing)
         share = 1 / max(1, len(mentions))
         return tuple(CountryScore(m.country, m.country, 1, share) for m in mentions)
 
@@ -100,6 +104,12 @@ def enricher(stages):
 @pytest.fixture(scope="module")
 def real():
     return Enricher.load()
+
+
+def test_countries_are_ranked_when_it_is_known_which_ones_deal(enricher, stages):
+    texts = (ENGLISH, GERMAN, "The cat sat on the mat, and the dog lay beside it all day long.")
+    enricher.enrich([Article(id=str(n), text=text) for n, text in enumerate(texts)])
+    assert stages["countries"].dealing == [{"NOR", "CHL"}, None, set()]
 
 
 def test_english_is_analysed_in_full(enricher):
