@@ -60,7 +60,7 @@ class TopicClassifier:
     """
 
     def __init__(self, encoder: PairEncoder, lexicon: TopicLexicon, card: dict[str, Any]) -> None:
-        self.version: str = card["version"]
+        self.version = f"{card['version']}+{lexicon.version}"
         self._encoder = encoder
         self._topics = tuple(_BY_CODE[code] for code in card["topics"])
         self._narrower = tuple(_BY_NAME[name] for name in card["narrower"])

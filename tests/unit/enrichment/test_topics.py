@@ -124,9 +124,10 @@ def test_an_answer_depends_on_the_document_alone(classifier):
     assert [classifier.classify([one])[0] for one in reversed(documents)][::-1] == together
 
 
-def test_the_version_names_the_weights(classifier, encoder):
+def test_the_version_names_the_weights_and_the_words(classifier, encoder):
     assert classifier.version == TopicClassifier.load(encoder).version
-    assert classifier.version.startswith("topics-")
+    assert classifier.version.startswith("topics-2")
+    assert "+topics-lexicon-2" in classifier.version
 
 
 @pytest.mark.parametrize("text", ["war " * 25_000, "\ud800 war \x00", "w" * 100_000], ids=range(3))
