@@ -109,10 +109,8 @@ train:
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/teacher --layers 12 --rate 0.0003 --agreeing 0
-	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
-	  --out build/model/taught --teachers build/model/teacher
-	build/train/bin/python -m service.training.export --models build/model/taught \
+	  --out build/model/weights
+	build/train/bin/python -m service.training.export --models build/model/weights \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 

@@ -47,33 +47,6 @@ def loss(
     return total
 
 
-def imitation(
-    outputs: Sequence[Tensor], taught: Sequence[Tensor], targets: Targets, sentences: int
-) -> Tensor:
-    """Cross entropy with the answers of a teacher, counted as in `loss`.
-
-    Every pair takes part in every head, also where the label is not known.
-
-    Args:
-        outputs: of the heads, [pairs, classes].
-        taught: probabilities for the same, likewise.
-        targets: for the weights, and for which rows ask about a topic.
-        sentences: see `loss`.
-    """
-    *of_pairs, of_topics = outputs
-    *taught_pairs, taught_topics = taught
-    whole = ~targets.topic[:, 0].isnan()
-    total = torch.zeros(())
-    for logits, likely in zip(of_pairs, taught_pairs, strict=True):
-        each = -(likely * functional.log_softmax(logits.float(), dim=-1)).sum(1)[~whole]
-        total = total + (each * targets.weight[~whole]).sum() / (PAIRS_EXPECTED * sentences)
-    if whole.any():
-        total = total + functional.binary_cross_entropy_with_logits(
-            of_topics.float()[whole], taught_topics[whole], reduction="sum"
-        ) / (TOPIC_SHARE * len(whole))
-    return total
-
-
 def topics_missed(logits: Tensor, targets: Targets, *, share: float) -> Tensor:
     """Each topic for itself, and the main one against the others of its level."""
     known = ~targets.topic[:, 0].isnan()

@@ -24,7 +24,7 @@ from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange
-from service.training.losses import disagreement, imitation, loss, topics_missed
+from service.training.losses import disagreement, loss, topics_missed
 from service.training.model import LAYERS, PairModel, pretrained, restored
 
 _log = logging.getLogger("dyadwire.training")
@@ -65,13 +65,11 @@ class Plan:
             other countries, and the two answers are drawn together.
         agreement: what counts, in those, that the two answers differ.
         average: decay of the moving average of the weights, which is what is kept.
-        taught: share of the loss that is the teachers' answers and not the labels, where there are
-            teachers.
         seed: of everything drawn.
     """
 
     layers: int = LAYERS
-    epochs: int = 4
+    epochs: int = 5
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
     batch: int = 20
@@ -84,45 +82,21 @@ class Plan:
     agreeing: int = 1
     agreement: float = 3.0
     average: float = 0.995
-    taught: float = 0.5
     seed: int = 20261124
-
-
-class Teachers:
-    """Finished networks, larger ones too; what they say together is the mean of each one's say.
-
-    Args:
-        folders: of their trainings.
-    """
-
-    def __init__(self, folders: Sequence[Path]) -> None:
-        self._models = [restored([folder]).eval() for folder in folders]
-
-    def probabilities(self, batch: Batch) -> list[Tensor]:
-        """Of each head, for the pairs of `batch` that are asked for."""
-        said = []
-        with torch.no_grad():
-            for model in self._models:
-                logits = [batch.answers(one).float() for one in model(**batch.inputs)]
-                pairs = [functional.softmax(one, dim=-1) for one in logits[:-1]]
-                said.append([*pairs, logits[-1].sigmoid()])
-        return [torch.stack(of_head).mean(0) for of_head in zip(*said, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a training begins with and learns from beside the sets.
+    """What a training begins with.
 
     Attributes:
         jar: of the pretrained encoder.
         start: folders of earlier trainings, with whose mean it begins; with the pretrained encoder
             where there is none.
-        teachers: folders of earlier trainings whose answers it learns from beside the labels.
     """
 
     jar: Path
     start: Sequence[Path] = ()
-    teachers: Sequence[Path] = ()
 
 
 class Trainer:
@@ -136,7 +110,6 @@ class Trainer:
 
     def __init__(self, plan: Plan, sources: Sources, *, steps: int) -> None:
         self._plan = plan
-        self._teachers = Teachers(sources.teachers) if sources.teachers else None
         self.tokenizer = make_tokenizer(base.tokenizer(sources.jar))
         self._model = (
             restored(sources.start, dropout=plan.dropout)
@@ -184,11 +157,7 @@ class Trainer:
     def _step(self, batch: Batch, targets: Targets, *, agreeing: bool) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             outputs = [batch.answers(one) for one in self._model(**batch.inputs)]
-            taught = self._teachers.probabilities(batch) if self._teachers else None
         missed = loss(outputs, targets, batch.sentences, smoothing=self._plan.smoothing)
-        if taught is not None:
-            learned = imitation(outputs, taught, targets, batch.sentences)
-            missed = (1 - self._plan.taught) * missed + self._plan.taught * learned
         if agreeing:
             missed = missed + self._plan.agreement * disagreement(outputs)
         torch.autograd.backward(missed)
@@ -304,9 +273,6 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, nargs="*", default=[], help="folders of trainings to begin with"
     )
-    parser.add_argument(
-        "--teachers", type=Path, nargs="*", default=[], help="folders of trainings to learn from"
-    )
     parser.add_argument("--threads", type=int, default=2)
     for field in fields(Plan):
         parser.add_argument(
@@ -318,7 +284,7 @@ def main() -> None:
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
     _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
-    sources = Sources(arguments.base, arguments.start, arguments.teachers)
+    sources = Sources(arguments.base, arguments.start)
     train(sets, plan, sources, arguments.out)
 
 
