@@ -77,15 +77,34 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Sets:
-    """What is trained on: `core` as a whole in every epoch, `sentiment` slice by slice."""
+    """What is trained on.
 
-    core: list[Example]
+    Attributes:
+        own: sentences and articles written for this project.
+        real: sentences of news, labelled in full.
+        topics: titles with leads.
+        sentiment: sentences of news of which one pair has a stance.
+    """
+
+    own: list[Example]
+    real: list[Example]
+    topics: list[Example]
     sentiment: list[Example]
 
-    def sentiment_slice(self, number: int, size: int) -> list[Example]:
-        """The `number`-th slice of `size` examples, round and round."""
-        start = number * size
-        return [self.sentiment[at % len(self.sentiment)] for at in range(start, start + size)]
+    def epoch(self, number: int, *, real: int, sentiment: float) -> list[Example]:
+        """What the `number`-th epoch reads.
+
+        Args:
+            number: from 0.
+            real: how often it reads the real sentences.
+            sentiment: share of `sentiment`, another one in each epoch, round and round.
+        """
+        size = int(len(self.sentiment) * sentiment)
+        part = [
+            self.sentiment[at % len(self.sentiment)]
+            for at in range(number * size, (number + 1) * size)
+        ]
+        return [*self.own, *(self.real * real), *self.topics, *part]
 
 
 def held_out(row_id: str) -> bool:
@@ -301,15 +320,13 @@ def load_sets(folder: Path, *, sentiment_weight: float) -> Sets:
         if example.text not in measured_with
     ]
     Random(len(sentiment)).shuffle(sentiment)  # noqa: S311 nothing secret
-    core = [
-        *own,
+    real = [
         *read,
         *annotated_actors(records),
         *split(marked)[0],
         *split(annotated_marked(marked))[0],
-        *from_topics(topics.read()),
     ]
-    return Sets(core=core, sentiment=sentiment)
+    return Sets(own, real, from_topics(topics.read()), sentiment)
 
 
 def split(

@@ -51,7 +51,8 @@ class Plan:
 
     Attributes:
         layers: of the network.
-        epochs: passes over the corpus and `pair_stance`.
+        epochs: passes over all but `directed_sentiment`.
+        real: how often an epoch reads the real sentences, which are few.
         sentiment_share: share of `directed_sentiment` that such a pass takes in.
         sentiment_weight: what a pair of it counts.
         batch: sentences a step.
@@ -70,6 +71,7 @@ class Plan:
 
     layers: int = LAYERS
     epochs: int = 5
+    real: int = 1
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
     batch: int = 20
@@ -201,21 +203,21 @@ def train(sets: Sets, plan: Plan, sources: Sources, out: Path) -> PairModel:
     torch.manual_seed(plan.seed)
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
-    share = int(len(sets.sentiment) * plan.sentiment_share)
-    steps = plan.epochs * -(-(len(sets.core) + share) // plan.batch)
+    epochs = [
+        sets.epoch(number, real=plan.real, sentiment=plan.sentiment_share)
+        for number in range(plan.epochs)
+    ]
+    steps = sum(-(-len(examples) // plan.batch) for examples in epochs)
     trainer = Trainer(plan, sources, steps=steps)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
         choose = Random(plan.seed + epoch)  # noqa: S311 nothing secret
-        part = sets.sentiment_slice(epoch, share)
-        batches = batched([*sets.core, *part], plan.batch, choose)
+        batches = batched(epochs[epoch], plan.batch, choose)
         trainer.epoch(batches, choose, agreeing=epoch >= plan.epochs - plan.agreeing)
         trainer.save(state, epochs=epoch + 1)
         _log.info("epoch %d of %d done", epoch + 1, plan.epochs)
-    sharpen(
-        trainer.average, [one for one in sets.core if one.labels[0].topic], plan, trainer.tokenizer
-    )
+    sharpen(trainer.average, sets.topics, plan, trainer.tokenizer)
     kept = {"average": trainer.average.state_dict()}
     torch.save(kept, out / "model.pt")
     return trainer.average
@@ -283,7 +285,8 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
     sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
-    _log.info("%d core and %d other sentences; %s", len(sets.core), len(sets.sentiment), plan)
+    read = len(sets.own), len(sets.real), len(sets.topics), len(sets.sentiment)
+    _log.info("own texts, real ones, topics, sentiment: %s; %s", read, plan)
     sources = Sources(arguments.base, arguments.start)
     train(sets, plan, sources, arguments.out)
 

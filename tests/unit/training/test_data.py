@@ -117,6 +117,17 @@ def test_sentences_of_actors_are_others_than_those_of_countries_and_none_measure
     assert stances == set(Stance)
 
 
+def test_an_epoch_reads_all_of_it_and_a_part_of_the_sentiment_round_and_round():
+    own, real, topic, *sentiment = (data.Example(name, "", name, ()) for name in "ortabcde")
+    sets = data.Sets([own], [real], [topic], sentiment)
+    read = [sets.epoch(number, real=2, sentiment=0.4) for number in range(3)]
+    assert [sorted(one.id for one in some) for some in read] == [
+        ["a", "b", *"orrt"],
+        ["c", "d", *"orrt"],
+        ["a", "e", *"orrt"],
+    ]
+
+
 def test_mentions_of_one_country_share_a_weight():
     line = "[Oslo|NOR] and [Chad|TCD] met, [Norway|NOR] said. || NOR>TCD CONSULT; TCD>NOR CONSULT"
     (example,) = data.from_corpus(corpus.parse(line, name="x"))
