@@ -17,9 +17,9 @@ MAX_EVIDENCE = 5
 LEAST_EVIDENCE = 0.25
 """Probability of a stance from which on a sentence speaks for it: several weak ones add up."""
 
-LEAST_CONFIDENCE = 0.4
-"""Of a dyad. Chosen on ``articles/choose.jsonl`` of ``service/training``: from .3 to .45 what is
-gained in recall is lost in precision."""
+LEAST_CONFIDENCE = 0.35
+"""Of a dyad. Chosen on ``choose.jsonl`` and ``wire.jsonl`` of ``service/training/articles``: from
+.3 to .4 what is gained in recall is lost in precision."""
 
 RIVALRY = 4
 """How much a remembered country gives way to a likelier one: what it has of the other's strength,
