@@ -1,7 +1,7 @@
 """How much of an article each country is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -75,7 +75,7 @@ def rank(
     scene = datelines.find(document)
     there = {m.country for m in mentions if scene.holds(m.start)}
     total = sum(score.values())
-    passing = set() if dealing is None else _passing(document, mentions) - dealing
+    passing = set() if dealing is None else _passing(document, mentions, count) - dealing
     kept = {
         c: s * (SCENE if c in there else 1.0)
         for c, s in score.items()
@@ -92,16 +92,14 @@ def rank(
     )
 
 
-def _passing(document: Document, mentions: Sequence[Mention]) -> set[str]:
-    """Countries named once, late in a longer story."""
+def _passing(document: Document, mentions: Sequence[Mention], count: Mapping[str, int]) -> set[str]:
+    """Countries that count once, late in a longer story."""
     if len(document.sentences) < LONG:
         return set()
-    places: dict[str, list[int]] = defaultdict(list)
-    for mention in mentions:
-        if mention.weight > 0:
-            places[mention.country].append(mention.start)
     late = LATE * len(document.full)
-    return {country for country, at in places.items() if len(at) == 1 and at[0] >= late}
+    return {
+        m.country for m in mentions if m.start >= late and m.weight > 0 and count[m.country] == 1
+    }
 
 
 def lead_end(document: Document) -> int:
