@@ -91,12 +91,13 @@ class Sets:
     topics: list[Example]
     sentiment: list[Example]
 
-    def epoch(self, number: int, *, real: int, sentiment: float) -> list[Example]:
+    def epoch(self, number: int, *, real: int, topics: int, sentiment: float) -> list[Example]:
         """What the `number`-th epoch reads.
 
         Args:
             number: from 0.
             real: how often it reads the real sentences.
+            topics: how often it reads the titles with leads.
             sentiment: share of `sentiment`, another one in each epoch, round and round.
         """
         size = int(len(self.sentiment) * sentiment)
@@ -104,7 +105,7 @@ class Sets:
             self.sentiment[at % len(self.sentiment)]
             for at in range(number * size, (number + 1) * size)
         ]
-        return [*self.own, *(self.real * real), *self.topics, *part]
+        return [*self.own, *(self.real * real), *(self.topics * topics), *part]
 
 
 def held_out(row_id: str) -> bool:

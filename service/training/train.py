@@ -53,6 +53,7 @@ class Plan:
         layers: of the network.
         epochs: passes over all but `directed_sentiment`.
         real: how often an epoch reads the real sentences, which are few.
+        topics: how often it reads titles with leads, which are few as well.
         sentiment_share: share of `directed_sentiment` that such a pass takes in.
         sentiment_weight: what a pair of it counts.
         batch: sentences a step.
@@ -70,8 +71,9 @@ class Plan:
     """
 
     layers: int = LAYERS
-    epochs: int = 5
-    real: int = 1
+    epochs: int = 4
+    real: int = 2
+    topics: int = 2
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
     batch: int = 20
@@ -204,7 +206,7 @@ def train(sets: Sets, plan: Plan, sources: Sources, out: Path) -> PairModel:
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     epochs = [
-        sets.epoch(number, real=plan.real, sentiment=plan.sentiment_share)
+        sets.epoch(number, real=plan.real, topics=plan.topics, sentiment=plan.sentiment_share)
         for number in range(plan.epochs)
     ]
     steps = sum(-(-len(examples) // plan.batch) for examples in epochs)

@@ -120,11 +120,11 @@ def test_sentences_of_actors_are_others_than_those_of_countries_and_none_measure
 def test_an_epoch_reads_all_of_it_and_a_part_of_the_sentiment_round_and_round():
     own, real, topic, *sentiment = (data.Example(name, "", name, ()) for name in "ortabcde")
     sets = data.Sets([own], [real], [topic], sentiment)
-    read = [sets.epoch(number, real=2, sentiment=0.4) for number in range(3)]
+    read = [sets.epoch(number, real=2, topics=3, sentiment=0.4) for number in range(3)]
     assert [sorted(one.id for one in some) for some in read] == [
-        ["a", "b", *"orrt"],
-        ["c", "d", *"orrt"],
-        ["a", "e", *"orrt"],
+        ["a", "b", *"orrttt"],
+        ["c", "d", *"orrttt"],
+        ["a", "e", *"orrttt"],
     ]
 
 
