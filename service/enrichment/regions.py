@@ -7,16 +7,13 @@ from service.enrichment.values import CountryScore, RegionScore
 
 
 def score(countries: Sequence[CountryScore]) -> tuple[RegionScore, ...]:
-    """The regions of `countries`, each with its share of the story; the main one first.
-
-    A country counts as it is salient, and the more the story takes place there: a quarrel with a
-    neighbour is set where the title and the dateline are.
+    """The regions of `countries`, each with its share of their salience; the main one first.
 
     Regions are M49 sub-regions, and intermediate ones where M49 has them. The scores sum to one;
     of two equal regions the one whose first country comes first leads.
 
     Args:
-        countries: alpha-3 codes with salience and setting, most salient first. A code that is unknown,
+        countries: alpha-3 codes with their salience, most salient first. A code that is unknown,
             or has no region, adds nothing.
     """
     known = known_countries()
@@ -24,7 +21,7 @@ def score(countries: Sequence[CountryScore]) -> tuple[RegionScore, ...]:
     for country in countries:
         region = known[country.code].region if country.code in known else ""
         if region and country.salience > 0:
-            scores[region] = scores.get(region, 0.0) + country.salience * country.setting
+            scores[region] = scores.get(region, 0.0) + country.salience
     total = sum(scores.values())
     ordered = sorted(scores.items(), key=lambda item: -item[1])  # stable: first country first
     return tuple(RegionScore(code, share / total) for code, share in ordered)

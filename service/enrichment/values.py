@@ -95,21 +95,12 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class CountryScore:
-    """How much of an article a country is; the saliences of an article sum to one.
-
-    Attributes:
-        code: ISO 3166-1 alpha-3, XKX for Kosovo.
-        name: in English.
-        mentions: how often it is named, those that must not count left out.
-        salience: share of the article.
-        setting: factor by which the story rather takes place there than only being about it.
-    """
+    """How much of an article a country is; the saliences of an article sum to one."""
 
     code: str
     name: str
     mentions: int
     salience: float
-    setting: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How much of an article each country is."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
@@ -25,16 +25,6 @@ SHORT: Final = 4
 
 SCENE: Final = 1.8
 """Factor for a country that has the dateline too: the story takes place there."""
-
-DATELINED: Final = 2.7
-"""Factor for the setting of a story: a country that has its dateline. This one and the next two
-were chosen on ``choose.jsonl`` and ``wire.jsonl`` of ``service/training/articles``."""
-
-NAMED_FIRST: Final = 1.35
-"""The same for the country that the title names first."""
-
-TOWNS: Final = 1.65
-"""The same for a country whose towns are all those that are named; less for a part of them."""
 
 REPEATED: Final = 12
 """Mentions of one country that count in full; a list of deals repeats a name for ever."""
@@ -96,28 +86,10 @@ def rank(
         kept = {best: score[best]}
     total = sum(kept.values())
     known = countries()
-    setting = _setting(document, mentions, there)
     return tuple(
-        CountryScore(code, known[code].name, count[code], kept[code] / total, setting[code])
+        CountryScore(code, known[code].name, count[code], kept[code] / total)
         for code in sorted(kept, key=lambda code: (-kept[code], code))
     )
-
-
-def _setting(
-    document: Document, mentions: Sequence[Mention], datelined: AbstractSet[str]
-) -> Mapping[str, float]:
-    """How much rather the story takes place in a country; 1 where nothing says so."""
-    factors: dict[str, float] = defaultdict(lambda: 1.0)
-    for country in datelined:
-        factors[country] *= DATELINED
-    counting = [m for m in mentions if m.weight > 0]
-    first = next((m.country for m in counting if m.start < document.text_start), None)
-    if first is not None:
-        factors[first] *= NAMED_FIRST
-    towns = Counter(m.country for m in counting if m.kind is MentionKind.PLACE)
-    for country, named in towns.items():
-        factors[country] *= TOWNS ** (named / towns.total())
-    return factors
 
 
 def _passing(document: Document, mentions: Sequence[Mention], count: Mapping[str, int]) -> set[str]:
