@@ -83,9 +83,9 @@ def _witnesses(
     likeliest: defaultdict[_Part, float] = defaultdict(float)
     for pair, judgement in shown:
         for part in _parts(pair):
-            likeliest[part] = max(likeliest[part], _strength(judgement))
+            likeliest[part] = max(likeliest[part], judgement.strength)
     for pair, judgement in shown:
-        strength = _strength(judgement)
+        strength = judgement.strength
         if pair.antecedent is not None and strength:
             (part,) = _parts(pair)
             strength *= (strength / likeliest[part]) ** RIVALRY
@@ -133,11 +133,6 @@ def _dyad(document: Document, source: str, target: str, said: Sequence[_Witness]
         confidence=round(max(only_support, only_oppose) / total, 4),
         evidence=_evidence(document, said, supportive=supportive),
     )
-
-
-def _strength(judgement: Judgement) -> float:
-    """How surely a sentence shows a stance, whichever."""
-    return max(judgement.supportive, judgement.opposing)
 
 
 def _believed(likely: Iterable[float]) -> float:

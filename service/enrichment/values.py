@@ -185,6 +185,11 @@ class Judgement:
         return max(self.supportive, self.opposing, self.neutral)
 
     @property
+    def strength(self) -> float:
+        """Probability of the likelier of the two stances, however likely neutral is."""
+        return max(self.supportive, self.opposing)
+
+    @property
     def score(self) -> float:
         """In [-1, 1]: probability of supportive less probability of opposing."""
         return self.supportive - self.opposing

@@ -53,6 +53,8 @@ class Label:
         weight: how much the pair counts.
         topic: what the whole text is about; asked with neither source nor target.
         said: the sentence that shows it; None where that is all of the text.
+        countries: alpha-3 codes of the two, an actor without country as X and a digit; None where
+            the set names only phrases.
     """
 
     source: Span | None
@@ -63,6 +65,7 @@ class Label:
     weight: float = 1.0
     topic: TopicLabel | None = None
     said: Span | None = None
+    countries: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,12 @@ def _from_sentence(sentence: CorpusSentence) -> Example:
     found = list(sentence.pairs())
     ways = Counter((source.country, target.country) for source, target, _ in found)
     labels = tuple(
-        _label(source.span, target.span, held, share=ways[source.country, target.country])
+        _label(
+            (source.span, target.span),
+            held,
+            between=(source.country, target.country),
+            share=ways[source.country, target.country],
+        )
         for source, target, held in found
     )
     return Example(sentence.id, "corpus", sentence.text, labels)
@@ -143,9 +151,9 @@ def from_stories(written: Iterable[Story], finder: CountryFinder) -> list[Exampl
             ways = Counter(map(_way, posed))
             labels = tuple(
                 _label(
-                    one.pair.context.source,
-                    one.pair.context.target,
+                    (one.pair.context.source, one.pair.context.target),
                     one.relations,
+                    between=(one.pair.source.country, one.pair.target.country),
                     share=ways[_way(one)],
                     said=one.pair.context.said,
                 )
@@ -160,18 +168,19 @@ def _way(one: ShownPair) -> tuple[Sentence, str, str]:
 
 
 def _label(
-    source: Span | None,
-    target: Span | None,
+    spans: tuple[Span | None, Span | None],
     held: Sequence[Relation],
     *,
+    between: tuple[str, str],
     share: int,
     said: Span | None = None,
 ) -> Label:
     """What holds between two mentions, one of `share` pairs of the same two countries."""
     return Label(
         said=said,
-        source=source,
-        target=target,
+        source=spans[0],
+        target=spans[1],
+        countries=between,
         stances=_stances(held),
         quads=frozenset(relation.event.quad_class for relation in held),
         events=frozenset(relation.event for relation in held),

@@ -33,7 +33,7 @@ from service.training.evaluate_topics import TopicAnswers, confusions
 from service.training.evaluate_topics import figures as topic_figures
 from service.training.evaluate_topics import fit as fit_topics
 from service.training.export import MODELS, Calibration, describe, describe_topics, write_card
-from service.training.figures import calibration_error, macro_f1
+from service.training.figures import calibration_error, dyads_of_sentences, macro_f1
 from service.training.labels import EVENTS, QUADS, STANCES, YIELD
 
 TEMPERATURES = np.geomspace(0.4, 3.0, 60)
@@ -144,7 +144,10 @@ def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Cal
 
 
 def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:
-    """F1 of "these two deal with each other", with stance, and of the event where there is one."""
+    """F1 of "these two deal with each other", with stance, and of the event where there is one.
+
+    By pair of mentions, and once for each sentence and ordered pair of countries.
+    """
     got = [answer.stance for answer in answers]
     gold = [  # of two that are right, the one that was given
         stance if stance in one.label.stances else min(one.label.stances)
@@ -166,9 +169,18 @@ def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[s
         "dyad_recall": len(both) / max(1, wanted),
         "dyad_f1": 2 * len(both) / max(1, wanted + found),
         "dyad_stance_f1": 2 * sum(g == p for g, p in both) / max(1, wanted + found),
+        **dyads_of_sentences(
+            ((one.example, one.label.said, one.label.countries), one.label.stances, answer)
+            for one, answer in zip(pairs, answers, strict=True)
+            if one.label.countries and all(map(_is_country, one.label.countries))
+        ),
         "event_accuracy": sum(events) / max(1, len(events)),
         "ece": calibration_error([answer.confidence for answer in answers], right),
     }
+
+
+def _is_country(code: str) -> bool:
+    return not code[-1].isdigit()
 
 
 def pair_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[str, float]:

@@ -1,6 +1,11 @@
-"""Figures that both the stances and the topics are measured by."""
+"""Figures that the stances and the topics are measured by."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+
+from contracts.vocabulary import Stance
+from service.enrichment.dyads import LEAST_CONFIDENCE
+from service.enrichment.values import Judgement
 
 BINS = 10
 """Of confidence, for the calibration error."""
@@ -23,3 +28,31 @@ def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> fl
         bins.setdefault(place, []).append((confidence, ok))
     missed = (abs(sum(c for c, _ in row) - sum(ok for _, ok in row)) for row in bins.values())
     return sum(missed) / len(confidences)
+
+
+def dyads_of_sentences(
+    judged: Iterable[tuple[Hashable, AbstractSet[Stance], Judgement]],
+) -> dict[str, float]:
+    """How well the dyads of sentences are found, each once, by its clearest pair of mentions.
+
+    As the service does it: a dyad is what is surer than `LEAST_CONFIDENCE`.
+
+    Args:
+        judged: of each pair of mentions, which sentence and ordered pair of countries it belongs
+            to, the stances that are right there, and the answer.
+    """
+    clearest: dict[Hashable, tuple[AbstractSet[Stance], Judgement]] = {}
+    for place, right, answer in judged:
+        known = clearest.get(place)
+        if known is None or answer.strength > known[1].strength:
+            clearest[place] = (right, answer)
+    wanted = sum(Stance.NEUTRAL not in right for right, _ in clearest.values())
+    found = [one for one in clearest.values() if one[1].strength >= LEAST_CONFIDENCE]
+    hits = [one for one in found if Stance.NEUTRAL not in one[0]]
+    alike = sum((Stance.SUPPORTIVE if a.score >= 0 else Stance.OPPOSING) in r for r, a in hits)
+    return {
+        "sentence_dyad_precision": len(hits) / max(1, len(found)),
+        "sentence_dyad_recall": len(hits) / max(1, wanted),
+        "sentence_dyad_f1": 2 * len(hits) / max(1, wanted + len(found)),
+        "sentence_dyad_stance_f1": 2 * alike / max(1, wanted + len(found)),
+    }
