@@ -16,7 +16,7 @@ help:
 	@echo "make soak    an hour at half load with random faults"
 	@echo "make bench   how fast it is, beside others of its kind"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
-	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; 40 minutes)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; 50 minutes)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"
 	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"

@@ -38,7 +38,8 @@ class Anaphor(NamedTuple):
         pointer: what to.
         value: the office, the noun, the region's adjective, or the countries of a pair that needs
             no other mention.
-        noun: of a region's phrase: country, nation, kingdom.
+        noun: of a region's phrase: country, nation, kingdom; of a pair's only where they may be
+            somebody's neighbours.
     """
 
     start: int
@@ -47,6 +48,9 @@ class Anaphor(NamedTuple):
     value: str = ""
     noun: str = ""
 
+
+NEIGHBOURS: Final = frozenset({"neighbours", "neighbors"})
+"""Who "both" of these are depends on whose they are."""
 
 _NOT_OF: Final = frozenset({Pointer.OFFICE, Pointer.TYPE})
 """Phrases that "of" and a name make complete: the president of Peru."""
@@ -85,7 +89,8 @@ def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
     for owner, noun in product(("his", "her"), ("country", "government", "nation")):
         yield f"{owner} {noun}", (Pointer.HOME, "", "")
     for article, noun in product(("the two", "both"), table["plural"].split("|")):
-        yield f"{article} {noun}", (Pointer.PAIR, "", "")
+        near = noun if article == "both" and noun in NEIGHBOURS else ""
+        yield f"{article} {noun}", (Pointer.PAIR, "", near)
     for phrase in table["pair"].split("|"):
         yield phrase, (Pointer.PAIR, "", "")
     for name, countries in words.tables()["namesakes"].items():

@@ -103,7 +103,8 @@ def _meant(
     match anaphor.pointer:
         case Pointer.PAIR:
             own = tuple(anaphor.value.split())
-            return own or _pair(window, here, previous) or _known_pair(anaphor, people)
+            others = _neighbours(window, here) if anaphor.noun else ()
+            return own or others or _pair(window, here, previous) or _known_pair(anaphor, people)
         case Pointer.THEY:
             initial = anaphor.start <= here.start + 1
             return _both_of(window, previous) if initial and previous is not here else ()
@@ -152,6 +153,13 @@ def _pair(window: Sequence[Mention], sentence: Sentence, previous: Sentence) -> 
         if len(named) > PAIR:
             return ()
     return ()
+
+
+def _neighbours(window: Sequence[Mention], sentence: Sentence) -> tuple[str, ...]:
+    """The two countries named before, where the sentence names a third one, whose they are."""
+    own = {m.country for m in window if m.start >= sentence.start and m.actor}
+    others = {m.country for m in window if m.start < sentence.start and m.actor} - own
+    return tuple(sorted(others)) if (len(own), len(others)) == (1, PAIR) else ()
 
 
 def _both_of(window: Sequence[Mention], sentence: Sentence) -> tuple[str, ...]:

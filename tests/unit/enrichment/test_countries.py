@@ -78,6 +78,20 @@ def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span(
     assert len({(m.start, m.end) for m in both}) == 1
 
 
+@pytest.mark.parametrize(
+    ("last", "meant"),
+    [
+        ("Mali invited both neighbours to talks.", {"GHA", "TGO"}),
+        ("Both neighbours sent patrols.", {"GHA", "TGO"}),
+        ("Ghana and Mali said both neighbors had sent patrols.", {"GHA", "MLI"}),
+    ],
+)
+def test_the_neighbours_of_a_country_are_others(last, meant):
+    document = read(Article(id="a", text=f"Ghana and Togo argued over fish. {last}"))
+    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert set(both) == meant
+
+
 def test_a_capital_acts_but_is_no_actor_where_something_happens_in_it():
     assert mention("Tokyo rejected the plan.", "Tokyo").actor
     assert not mention("A fire broke out in Tokyo.", "Tokyo").actor
