@@ -170,7 +170,7 @@ class Judgement:
     @property
     def stance(self) -> Stance:
         """The likeliest of supportive, neutral and opposing."""
-        if max(self.supportive, self.opposing) <= self.neutral:
+        if self.strength <= self.neutral:
             return Stance.NEUTRAL
         return Stance.SUPPORTIVE if self.supportive >= self.opposing else Stance.OPPOSING
 
@@ -182,7 +182,7 @@ class Judgement:
     @property
     def confidence(self) -> float:
         """Probability of `stance`."""
-        return max(self.supportive, self.opposing, self.neutral)
+        return max(self.strength, self.neutral)
 
     @property
     def strength(self) -> float:
