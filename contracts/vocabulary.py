@@ -157,7 +157,11 @@ _QUAD_CLASS = {
 
 
 class Stance(StrEnum):
-    """How the source of a dyad stands towards its target."""
+    """How the source of a dyad stands towards its target.
+
+    Neutral says that it deals with the target and takes no side: it asks for something, or meets
+    it. Countries that have no dealing with each other are no dyad.
+    """
 
     SUPPORTIVE = "supportive"
     NEUTRAL = "neutral"

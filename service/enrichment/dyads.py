@@ -31,8 +31,9 @@ def dyads(
 ) -> tuple[Dyad, ...]:
     """The dyads that judged pairs give, the surest first.
 
-    A pair of countries with no sentence that shows a stance is left out. A sentence counts once
-    for an ordered pair, by its clearest mention of it.
+    A pair of countries with no sentence that shows a dealing is left out; it is neutral where the
+    likeliest is that they deal with each other and no side is taken. A sentence counts once for an
+    ordered pair, by its clearest mention of it.
 
     Args:
         document: where the pairs stand.
@@ -57,12 +58,12 @@ def dyads(
 
 @dataclass(frozen=True, slots=True)
 class _Witness:
-    """A sentence that shows a stance.
+    """A sentence that shows a dealing.
 
     Attributes:
         pair: of whom.
         judgement: what it shows.
-        strength: how surely, whichever stance it is.
+        strength: how surely.
     """
 
     pair: PairInDocument
@@ -112,26 +113,34 @@ def _parts(pair: PairInDocument) -> list[_Part]:
 
 
 def _dyad(document: Document, source: str, target: str, said: Sequence[_Witness]) -> Dyad:
-    """Sentences taken as witnesses of either stance, each believed as it is sure.
+    """Sentences taken as witnesses of a stance, each believed as it is sure.
 
-    The three outcomes are that only the witnesses for support are right, only those against, or
-    none: so agreeing sentences raise the confidence and contradicting ones lower it.
+    The outcomes are that only the witnesses for support are right, only those against, or neither,
+    and then maybe those of a neutral dealing: so agreeing sentences raise the confidence, and
+    contradicting ones lower it.
     """
-    support = _believed(one.strength for one in said if one.judgement.score >= 0)
-    oppose = _believed(one.strength for one in said if one.judgement.score < 0)
-    only_support, only_oppose = support * (1 - oppose), oppose * (1 - support)
-    total = only_support + only_oppose + (1 - support) * (1 - oppose)
+    support, oppose, deal = (
+        _believed(one.strength for one in said if one.judgement.shown is stance)
+        for stance in (Stance.SUPPORTIVE, Stance.OPPOSING, Stance.NEUTRAL)
+    )
+    neither = (1 - support) * (1 - oppose)
+    likely = {
+        Stance.SUPPORTIVE: support * (1 - oppose),
+        Stance.OPPOSING: oppose * (1 - support),
+        Stance.NEUTRAL: neither * deal,
+    }
+    total = likely[Stance.SUPPORTIVE] + likely[Stance.OPPOSING] + neither
     if total <= 0:  # both certain: nothing to choose by
-        only_support = only_oppose = 0.5
+        likely |= {Stance.SUPPORTIVE: 0.5, Stance.OPPOSING: 0.5}
         total = 1.0
-    supportive = only_support >= only_oppose
+    stance = max(likely, key=likely.__getitem__)
     return Dyad(
         source=source,
         target=target,
-        stance=Stance.SUPPORTIVE if supportive else Stance.OPPOSING,
-        score=round((only_support - only_oppose) / total, 4),
-        confidence=round(max(only_support, only_oppose) / total, 4),
-        evidence=_evidence(document, said, supportive=supportive),
+        stance=stance,
+        score=round((likely[Stance.SUPPORTIVE] - likely[Stance.OPPOSING]) / total, 4),
+        confidence=round(likely[stance] / total, 4),
+        evidence=_evidence(document, said, stance),
     )
 
 
@@ -145,14 +154,12 @@ def _believed(likely: Iterable[float]) -> float:
     return 1 - none
 
 
-def _evidence(
-    document: Document, said: Sequence[_Witness], *, supportive: bool
-) -> tuple[Evidence, ...]:
-    """What agrees with the stance first, then what contradicts it; the surest of each first."""
+def _evidence(document: Document, said: Sequence[_Witness], stance: Stance) -> tuple[Evidence, ...]:
+    """What agrees with the stance first, then what does not; the surest of each first."""
     surest = sorted(
         said,
         key=lambda witness: (
-            (witness.judgement.score > 0) != supportive,
+            witness.judgement.shown is not stance,
             -witness.strength,
             witness.pair.sentence.start,
         ),

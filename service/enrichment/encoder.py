@@ -3,7 +3,6 @@
 The network is an int8 ONNX file of this package; ``service/training`` makes it.
 """
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
+from service.enrichment import surrogates
 from service.enrichment.allocation import keep_freed_memory
 from service.enrichment.runtime import onnxruntime
 from service.enrichment.values import PairInContext, Span
@@ -29,9 +29,6 @@ SLOW_FUSION = "SkipLayerNormFusion"
 
 ABSENT = (0, 0)
 """The range of an actor that the text leaves out, or that lies outside of what is read."""
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half a character, which has no UTF-8; what stands in for it is as long."""
 
 TokenRange = tuple[int, int]
 """First word piece and the one after the last."""
@@ -61,7 +58,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """Raw outputs, one row a pair: [pairs, 3] stance, [pairs, 4] quad class, [pairs, 16] event."""
+    """Raw outputs, one row a pair: [pairs, 4] stance, [pairs, 4] quad class, [pairs, 16] event."""
 
     stance: NDArray[np.float32]
     quad: NDArray[np.float32]
@@ -72,7 +69,7 @@ class Pieces:
     """A text in word pieces."""
 
     def __init__(self, tokenizer: Tokenizer, text: str) -> None:
-        encoding: Encoding = tokenizer.encode(_SURROGATE.sub("\ufffd", text))
+        encoding: Encoding = tokenizer.encode(surrogates.replaced(text))
         self._ids: list[int] = encoding.ids
         offsets: list[tuple[int, int]] = encoding.offsets[1:-1]
         self._starts = [start for start, _ in offsets]

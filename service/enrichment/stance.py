@@ -1,4 +1,4 @@
-"""Pairs in context to stances, by the trained network.
+"""Pairs in context to stances, by the trained network, which is not told which countries they are.
 
 Each text is read once, whatever the number of pairs asked about in it, and alone: its answer does
 not depend on the articles beside it.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment.encoder import Asked, Logits, PairEncoder, Pieces, Window
+from service.enrichment.masking import CountryForms, Rewritten
 from service.enrichment.values import Judgement, PairInContext, Span
 
 MAX_ROWS = 20_000
@@ -36,20 +37,22 @@ class StanceModel:
 
     Args:
         encoder: the network.
+        forms: what names countries, which the network does not get to see.
         card: the content of ``models/stance.json``: version, classes in the order of the outputs,
             the temperature of each head, by which its logits are divided, and what is then added
-            to that of neutral.
+            to that of "no dealing", which stands as null among the stances.
     """
 
-    def __init__(self, encoder: PairEncoder, card: dict[str, Any]) -> None:
+    def __init__(self, encoder: PairEncoder, forms: CountryForms, card: dict[str, Any]) -> None:
         self.version: str = card["version"]
         self._encoder = encoder
-        self._stances = tuple(Stance(name) for name in card["stances"])
+        self._forms = forms
+        self._stances: tuple[str | None, ...] = tuple(card["stances"])
         self._quads = tuple(QuadClass(number) for number in card["quad_classes"])
         self._events = tuple(PloverEvent(name) for name in card["events"])
         self._temperatures: dict[str, float] = card["temperatures"]
         self._offset = np.array(
-            [card["neutral_offset"] if stance is Stance.NEUTRAL else 0 for stance in self._stances]
+            [card["no_dealing_offset"] if stance is None else 0 for stance in self._stances]
         )
         self._quad_of_event = np.array(
             [self._quads.index(event.quad_class) for event in self._events]
@@ -59,7 +62,11 @@ class StanceModel:
     def load(cls, encoder: PairEncoder | None = None) -> Self:
         """The network of the package; `encoder` where it is loaded already."""
         card = files("service.enrichment") / "models" / "stance.json"
-        return cls(encoder or PairEncoder.load(), json.loads(card.read_text(encoding="utf-8")))
+        return cls(
+            encoder or PairEncoder.load(),
+            CountryForms.load(),
+            json.loads(card.read_text(encoding="utf-8")),
+        )
 
     def judge(self, pairs: Sequence[PairInContext]) -> list[Judgement]:
         """One judgement for each of `pairs`, in order.
@@ -83,15 +90,22 @@ class StanceModel:
         Raises:
             ValueError: a span is empty or lies outside of its text; the message names the pair.
         """
-        pieces: dict[str, Pieces] = {}
+        read: dict[str, tuple[Rewritten, Pieces]] = {}
         waiting: defaultdict[tuple[str, Window], list[_Question]] = defaultdict(list)
         for number, pair in enumerate(pairs):
             _check(pair, number)
-            if pair.text not in pieces:
-                pieces[pair.text] = self._encoder.pieces(pair.text)
-            known = pieces[pair.text]
-            window = known.window(pair.source, pair.target)
-            waiting[pair.text, window].append(_Question(number, known.asked(pair, window)))
+            if pair.text not in read:
+                masked = self._forms.masked(pair.text)
+                read[pair.text] = masked, self._encoder.pieces(masked.text)
+            masked, pieces = read[pair.text]
+            question = PairInContext(
+                masked.text,
+                masked.span(pair.source),
+                masked.span(pair.target),
+                masked.span(pair.said),
+            )
+            window = pieces.window(question.source, question.target)
+            waiting[pair.text, window].append(_Question(number, pieces.asked(question, window)))
         order: list[int] = []
         answers: list[Logits] = []
         for (_, window), questions in waiting.items():
@@ -120,6 +134,7 @@ class StanceModel:
         likely = dict(zip(self._stances, map(float, stances), strict=True))
         return Judgement(
             supportive=likely[Stance.SUPPORTIVE],
+            neutral=likely[Stance.NEUTRAL],
             opposing=likely[Stance.OPPOSING],
             event=self._events[int(events.argmax())],
         )

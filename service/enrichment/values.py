@@ -155,39 +155,46 @@ class PairInContext:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The answer to a `PairInContext`.
+    """The answer to a `PairInContext`; what the three leave to one is that there is no dealing.
 
     Attributes:
         supportive: probability that the source takes a supportive stance to the target.
-        opposing: likewise; what is left to one is that it takes none.
-        event: the likeliest PLOVER event, also where the stance is neutral.
+        neutral: probability that it deals with the target and takes no side ("asked for talks").
+        opposing: probability that it takes an opposing stance.
+        event: the likeliest PLOVER event, also where no stance is.
     """
 
     supportive: float
+    neutral: float
     opposing: float
     event: PloverEvent
 
     @property
     def stance(self) -> Stance:
-        """The likeliest of supportive, neutral and opposing."""
-        if self.strength <= self.neutral:
+        """The likeliest of supportive, opposing, and neither of them."""
+        if max(self.supportive, self.opposing) <= self._neither:
             return Stance.NEUTRAL
         return Stance.SUPPORTIVE if self.supportive >= self.opposing else Stance.OPPOSING
 
     @property
-    def neutral(self) -> float:
-        """Probability of no stance."""
-        return 1 - self.supportive - self.opposing
-
-    @property
     def confidence(self) -> float:
         """Probability of `stance`."""
-        return max(self.strength, self.neutral)
+        return max(self.supportive, self.opposing, self._neither)
+
+    @property
+    def shown(self) -> Stance:
+        """What the dealing shows if there is one: the likeliest of the three."""
+        likely = {
+            Stance.SUPPORTIVE: self.supportive,
+            Stance.OPPOSING: self.opposing,
+            Stance.NEUTRAL: self.neutral,
+        }
+        return max(likely, key=likely.__getitem__)
 
     @property
     def strength(self) -> float:
-        """Probability of the likelier of the two stances, however likely neutral is."""
-        return max(self.supportive, self.opposing)
+        """Probability of `shown`."""
+        return max(self.supportive, self.neutral, self.opposing)
 
     @property
     def score(self) -> float:
@@ -198,3 +205,7 @@ class Judgement:
     def quad_class(self) -> QuadClass:
         """That of the event."""
         return self.event.quad_class
+
+    @property
+    def _neither(self) -> float:
+        return 1 - self.supportive - self.opposing

@@ -81,10 +81,11 @@ def _read(row: dict[str, Any]) -> ReadArticle:
 def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) -> dict[str, float]:
     """Main topic and region (share right), countries and dyads (F1), against two readers.
 
-    What only one of them saw is neither asked for nor punished; neutral dyads likewise.
+    What only one of them saw is neither asked for nor punished; nor are neutral dyads, which have a
+    figure of their own.
     """
     topic = region = with_region = 0
-    countries, dyads, with_stance = _Counts(), _Counts(), _Counts()
+    countries, dyads, with_stance, neutrals = _Counts(), _Counts(), _Counts(), _Counts()
     for reader, got in zip(readers, found, strict=True):
         topic += bool(got.topics) and got.topics[0].code.value[7:9] in reader.main_topics
         if reader.main_regions:
@@ -98,6 +99,8 @@ def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) ->
         have = {(d.source, d.target, d.stance) for d in got.dyads if d.stance is not Stance.NEUTRAL}
         have = {one for one in have if one[:2] not in may}
         with_stance.add(want, have)
+        deal = {(d.source, d.target) for d in got.dyads if d.stance is Stance.NEUTRAL}
+        neutrals.add(neutral, deal - reader.dyads_optional)
         dyads.add({one[:2] for one in want}, {one[:2] for one in have})
     return {
         "main_topic": topic / len(readers),
@@ -107,6 +110,7 @@ def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) ->
         "dyads_recall": dyads.hits / max(1, dyads.wanted),
         "dyads_f1": dyads.f1,
         "dyads_with_stance_f1": with_stance.f1,
+        "neutral_dyads_f1": neutrals.f1,
     }
 
 

@@ -27,7 +27,7 @@ class Targets:
     """What the outputs should be; a row without any allowed class takes no part.
 
     Attributes:
-        stance: 1 where a class is right, float32 [pairs, 3].
+        stance: 1 where a class is right, float32 [pairs, 4].
         quad: likewise [pairs, 4].
         event: likewise [pairs, 16].
         weight: float32 [pairs].

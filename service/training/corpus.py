@@ -4,7 +4,9 @@ A line is a sentence with its mentions marked, then the ordered pairs that hold:
 
     [Iran|IRN] was condemned by [Paris|FRA]. || FRA>IRN ACCUSE
 
-Pairs are apart by ``;`` (one pair may have two events); a tilde says that the stance is neutral.
+Pairs are apart by ``;`` (one pair may have two events); a tilde says that the stance is neutral:
+who asks for help, terms or a meeting, or urges restraint on both, takes no side; who presses the
+other to stop, undo or answer for something does.
 Ordered pairs of marked actors that are not listed stand side by side and have no dealing with each
 other. Actors that are no countries have X1, X2 … in place of a code. Lines that begin with ``#``
 are comments; ``# family: NAME; …`` names the family of those below.
@@ -76,7 +78,7 @@ class CorpusSentence:
         family: what the sentence is an example of.
         text: the sentence without marks.
         mentions: in order.
-        relations: the ordered pairs that hold; every other one is neutral with no dealing.
+        relations: the ordered pairs that hold; between the others there is no dealing.
     """
 
     id: str

@@ -21,12 +21,12 @@ from service.enrichment.countries import CountryFinder
 from service.enrichment.values import Sentence, Span
 from service.training import corpus, stories, topics
 from service.training.corpus import CorpusSentence, Relation
-from service.training.labels import YIELD
+from service.training.labels import NO_STANCE, YIELD
 from service.training.stories import ShownPair, Story
 from service.training.topics import TopicItem
 
 OTHER_DIRECTION = 0.5
-"""Weight of "neutral" for the direction that a row of `directed_sentiment` says nothing about."""
+"""Weight of "no stance" for the direction that a row of `directed_sentiment` says nothing about."""
 
 HELD_OUT_FIFTHS = 5
 """One row in five is kept apart, by a hash of its id."""
@@ -47,7 +47,7 @@ class Label:
     Attributes:
         source: None where the sentence leaves the actor out.
         target: likewise.
-        stances: those that are right.
+        stances: those that are right; None is that the two have no dealing with each other.
         quads: likewise.
         events: likewise; two where the labels' own table did not tell them apart.
         weight: how much the pair counts.
@@ -59,13 +59,18 @@ class Label:
 
     source: Span | None
     target: Span | None
-    stances: frozenset[Stance]
+    stances: frozenset[Stance | None]
     quads: frozenset[QuadClass] = frozenset()
     events: frozenset[PloverEvent] = frozenset()
     weight: float = 1.0
     topic: TopicLabel | None = None
     said: Span | None = None
     countries: tuple[str, str] | None = None
+
+    @property
+    def taken(self) -> frozenset[Stance]:
+        """`stances` as a judgement's `stance` has them, for which no dealing is neutral too."""
+        return frozenset(Stance.NEUTRAL if one is None else one for one in self.stances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +218,10 @@ def _annotated(path: Path, texts: Mapping[str, str]) -> list[Example]:
     return from_corpus(corpus.annotated(listed, texts, name=path.name))
 
 
-def _stances(relations: Sequence[Relation]) -> frozenset[Stance]:
+def _stances(relations: Sequence[Relation]) -> frozenset[Stance | None]:
     """What is shown, by any of the events; neutral only where none shows more."""
+    if not relations:
+        return frozenset({None})
     shown = frozenset(relation.stance for relation in relations) - {Stance.NEUTRAL}
     return shown or frozenset({Stance.NEUTRAL})
 
@@ -233,7 +240,11 @@ def from_topics(items: Iterable[TopicItem]) -> list[Example]:
 
 
 def from_pair_stance(records: Iterable[dict[str, Any]]) -> list[Example]:
-    """Rows with one pair marked ``<s>…</s>``, ``<t>…</t>``; some lack a mark or an actor."""
+    """Rows with one pair marked ``<s>…</s>``, ``<t>…</t>``; some lack a mark or an actor.
+
+    They know no neutral: their stance is that of the event, so who asks for help opposes. Of
+    requests neutral is right as well.
+    """
     return [_from_marked(record) for record in records]
 
 
@@ -245,10 +256,13 @@ def _from_marked(record: dict[str, Any]) -> Example:
             at[name] = Span(text.index(phrase), text.index(phrase) + len(phrase))
     old = record["label_root"]
     events = YIELD if old == "YIELD" else frozenset({PloverEvent(old)})
+    stances = {Stance(record["label_stance"])}
+    if old == PloverEvent.REQUEST:
+        stances |= {Stance.NEUTRAL}
     label = Label(
         source=at["s"],
         target=at["t"],
-        stances=frozenset({Stance(record["label_stance"])}),
+        stances=frozenset(stances),
         quads=frozenset(event.quad_class for event in events),
         events=events,
     )
@@ -274,15 +288,13 @@ def from_directed_sentiment(records: Iterable[dict[str, Any]]) -> list[Example]:
 
 def _directions(p: Span, q: Span, label5: int) -> list[Label]:
     """Both directions of a pair; where one of them holds, the other one counts for less."""
-    stances = {0: Stance.NEUTRAL, 1: Stance.SUPPORTIVE, 2: Stance.SUPPORTIVE}
-    stance = frozenset({stances.get(label5, Stance.OPPOSING)})
-    neutral = frozenset({Stance.NEUTRAL})
     if label5 == 0:
-        return [Label(p, q, neutral), Label(q, p, neutral)]
+        return [Label(p, q, NO_STANCE), Label(q, p, NO_STANCE)]
+    shown = frozenset({Stance.SUPPORTIVE if label5 in (1, 2) else Stance.OPPOSING})
     forward = label5 in (1, 3)
     return [
-        Label(p, q, stance if forward else neutral, weight=1 if forward else OTHER_DIRECTION),
-        Label(q, p, neutral if forward else stance, weight=OTHER_DIRECTION if forward else 1),
+        Label(p, q, shown if forward else NO_STANCE, weight=1 if forward else OTHER_DIRECTION),
+        Label(q, p, NO_STANCE if forward else shown, weight=OTHER_DIRECTION if forward else 1),
     ]
 
 

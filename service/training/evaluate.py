@@ -32,6 +32,7 @@ from service.training.data import Example, Label
 from service.training.evaluate_topics import TopicAnswers, confusions
 from service.training.evaluate_topics import figures as topic_figures
 from service.training.evaluate_topics import fit as fit_topics
+from service.training.exchange import forms
 from service.training.export import MODELS, Calibration, describe, describe_topics, write_card
 from service.training.figures import calibration_error, dyads_of_sentences, macro_f1
 from service.training.labels import EVENTS, QUADS, STANCES, YIELD
@@ -40,7 +41,7 @@ TEMPERATURES = np.geomspace(0.4, 3.0, 60)
 """Those that are tried."""
 
 OFFSETS = np.arange(-2, 1.05, 0.1)
-"""Likewise: what is added to neutral, of which the training has more than the news."""
+"""Likewise: what is added to "no dealing", of which the training has more than the news."""
 
 NO_OFFSET = np.zeros(1)
 
@@ -94,20 +95,20 @@ def fit(
     *,
     offsets: NDArray[np.float64] = NO_OFFSET,
 ) -> tuple[float, float]:
-    """The temperature and the offset of neutral that make the labels likeliest.
+    """The temperature and the offset of "no dealing" that make the labels likeliest.
 
     Args:
         logits: of one head, [pairs, classes].
         allowed: the classes that are right, likewise; rows without any take no part.
         weight: what each pair counts, [pairs].
-        offsets: those that are tried; neutral is the second class.
+        offsets: those that are tried, for the class that `STANCES` has as None.
     """
     known = allowed.any(1)
     rows, right, counts = logits[known].astype(np.float64), allowed[known], weight[known]
 
     def missed(tried: tuple[float, float]) -> float:
         scaled = rows / tried[0]
-        scaled[:, STANCES.index(Stance.NEUTRAL)] += tried[1]
+        scaled[:, STANCES.index(None)] += tried[1]
         likely = np.exp(scaled - scaled.max(1, keepdims=True))
         likely /= likely.sum(1, keepdims=True)
         return float(-(np.log((likely * right).sum(1) + 1e-12) * counts).sum())
@@ -117,7 +118,7 @@ def fit(
 
 
 def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Calibration:
-    """Temperatures of the heads and the offset of neutral, each set with its weight.
+    """Temperatures of the heads and the offset of no dealing, each set with its weight.
 
     They are pairs of news on which the model is mostly right, whole sentences of news, and
     sentences that were made to be hard: one calibration has to do for all.
@@ -139,7 +140,7 @@ def calibrate(model: StanceModel, sets: Mapping[Origin, Sequence[Asked]]) -> Cal
             "quad": fit(logits.quad, quads, weight)[0],
             "event": fit(logits.event, events, weight)[0],
         },
-        neutral_offset=offset,
+        no_dealing_offset=offset,
     )
 
 
@@ -150,7 +151,7 @@ def dyad_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[s
     """
     got = [answer.stance for answer in answers]
     gold = [  # of two that are right, the one that was given
-        stance if stance in one.label.stances else min(one.label.stances)
+        stance if stance in one.label.taken else min(one.label.taken)
         for one, stance in zip(pairs, got, strict=True)
     ]
     wanted = sum(stance is not Stance.NEUTRAL for stance in gold)
@@ -189,7 +190,7 @@ def pair_figures(pairs: Sequence[Asked], answers: Sequence[Judgement]) -> dict[s
     got = [_old(answer.event) for answer in answers]
     taking = [answer for answer in answers if answer.stance is not Stance.NEUTRAL]
     right = [
-        answer.stance in one.label.stances
+        answer.stance in one.label.taken
         for one, answer in zip(pairs, answers, strict=True)
         if answer.stance is not Stance.NEUTRAL
     ]
@@ -249,7 +250,9 @@ def main() -> None:
         "float": PairEncoder(model=exact, tokenizer=tokenizer),
     }
     fitted = {origin: halves(pairs)[0] for origin, pairs in sets.items()}
-    found = calibrate(StanceModel(encoders["int8"], describe(shipped, Calibration())), fitted)
+    found = calibrate(
+        StanceModel(encoders["int8"], forms(), describe(shipped, Calibration())), fitted
+    )
     card = describe(shipped, found)
     write_card("stance.json", card)
     reported = {_NAMES[origin]: pairs for origin, pairs in sets.items()} | {
@@ -257,7 +260,8 @@ def main() -> None:
         for origin, pairs in sets.items()
     }
     figures: dict[str, object] = {
-        name: report(StanceModel(encoder, card), reported) for name, encoder in encoders.items()
+        name: report(StanceModel(encoder, forms(), card), reported)
+        for name, encoder in encoders.items()
     }
     figures["readers of the whole articles"] = stories.agreement(
         stories.read("heldout.txt"), stories.read("second.txt")

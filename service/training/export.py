@@ -105,10 +105,10 @@ def write_int8(model: PairModel, path: Path, *, work: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What makes probabilities of logits: a divisor for each head, and a summand for neutral."""
+    """What makes probabilities of logits: a divisor for each head, and a summand for no dealing."""
 
     temperatures: dict[str, float] = field(default_factory=dict)
-    neutral_offset: float = 0.0
+    no_dealing_offset: float = 0.0
 
 
 def describe(path: Path, calibration: Calibration) -> dict[str, object]:

@@ -4,7 +4,10 @@ from collections.abc import Collection
 
 from contracts.vocabulary import MediaTopic, NarrowerTopic, PloverEvent, QuadClass, Stance
 
-STANCES = (Stance.SUPPORTIVE, Stance.NEUTRAL, Stance.OPPOSING)
+STANCES = (Stance.SUPPORTIVE, Stance.NEUTRAL, Stance.OPPOSING, None)
+"""None says that the two have no dealing with each other; neutral, that they have one in which no
+side is taken."""
+
 QUADS = tuple(QuadClass)
 EVENTS = tuple(PloverEvent)
 TOPICS = tuple(MediaTopic)
@@ -12,6 +15,9 @@ NARROWER = tuple(NarrowerTopic)
 
 TOPIC_OUTPUTS = len(TOPICS) + len(NARROWER) + 1
 """Topics of the top level, of the second one, and "this is news"."""
+
+NO_STANCE: frozenset[Stance | None] = frozenset({Stance.NEUTRAL, None})
+"""What the sets of others call neutral: either of the two."""
 
 YIELD = frozenset({PloverEvent.CONCEDE, PloverEvent.RETREAT})
 """What one event of the older tables became: promising to give in, and giving in."""

@@ -128,7 +128,7 @@ class PairModel(nn.Module):
     def forward(
         self, input_ids: Tensor, spans: Tensor, attention_mask: Tensor | None = None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Logits of pairs: stance [texts, pairs, 3], quad class [.., 4], event [.., 16], topics.
+        """Logits of pairs: stance [texts, pairs, 4], quad class [.., 4], event [.., 16], topics.
 
         Topics, [texts, pairs, 33], are those of the top level, of the second one, and "this is
         news": read them where source and target are both absent.

@@ -23,7 +23,7 @@ from service.training import base
 from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
-from service.training.exchange import exchange
+from service.training.exchange import exchange, masked
 from service.training.losses import disagreement, loss, topics_missed
 from service.training.model import LAYERS, PairModel, pretrained, restored
 
@@ -62,7 +62,8 @@ class Plan:
         head_rate: learning rate of what is not pretrained.
         smoothing: share of the target that is spread over all classes.
         dropout: see `PairModel`.
-        exchanged: chance that the countries of a sentence become others.
+        exchanged: chance that the countries of a sentence become others; else those of pairs are
+            masked, as in the service.
         agreeing: the last epochs, in which each sentence is read twice, the second time about
             other countries, and the two answers are drawn together.
         agreement: what counts, in those, that the two answers differ.
@@ -147,16 +148,20 @@ class Trainer:
         missed: list[float] = []
         for number, examples in enumerate(batches, start=1):
             some = in_company([thinned(example, choose) for example in examples], choose)
-            read = [
-                exchange(example, choose) if choose.random() < self._plan.exchanged else example
-                for example in some
-            ]
+            read = [self._named(example, choose) for example in some]
             if agreeing:
                 read += [exchange(example, choose) for example in some]
             missed.append(self._step(*collate(read, self.tokenizer), agreeing=agreeing))
             if number % LOG_EVERY == 0:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
+
+    def _named(self, example: Example, choose: Random) -> Example:
+        """As one step sees it: with other countries, or as the service reads it."""
+        if choose.random() < self._plan.exchanged:
+            return exchange(example, choose)
+        about_pairs = any(label.topic is None for label in example.labels)
+        return masked(example) if about_pairs else example
 
     def _step(self, batch: Batch, targets: Targets, *, agreeing: bool) -> float:
         with torch.autocast("cpu", dtype=torch.bfloat16):

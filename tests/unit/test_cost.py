@@ -17,7 +17,7 @@ SAMPLES = Path(__file__).parents[2] / "deploy" / "samples" / "articles.jsonl"
 # whoever raises one has to say why. `pieces` is what the encoder reads, `pair_pieces` what the
 # layers read that each pair has for itself.
 MOST = {
-    "summit-japan-vietnam": Work(7, 325, 42, 1_974),
+    "summit-japan-vietnam": Work(7, 330, 42, 2_020),  # stand-ins that are longer than Japan
     "election-chile": Work(2, 130, 16, 800),
     "dam-egypt-ethiopia-sudan": Work(5, 309, 62, 3_592),
     "missile-korea": Work(8, 466, 98, 5_806),

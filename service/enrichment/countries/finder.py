@@ -1,10 +1,10 @@
 """The countries of a document: phrases found, read in context, people followed, all ranked."""
 
-import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, Self
 
+from service.enrichment import surrogates
 from service.enrichment.countries import (
     coreference,
     cues,
@@ -25,8 +25,6 @@ from service.enrichment.values import CountryScore, Document, Mention, MentionKi
 
 MAX_LENGTH: Final = 200_000
 """Characters read; `Document` is cut well before, this only bounds what one made by hand costs."""
-
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class CountryFinder:
@@ -125,9 +123,7 @@ def _mention(reading: Reading) -> Mention | None:
 
 def _readable(document: Document) -> Document:
     """`document` cut to `MAX_LENGTH`, with lone surrogates, which no automaton takes, replaced."""
-    full = document.full[:MAX_LENGTH]
-    if not full.isascii() and _SURROGATE.search(full):
-        full = _SURROGATE.sub("\ufffd", full)
+    full = surrogates.replaced(document.full[:MAX_LENGTH])
     if full is document.full or full == document.full:
         return document
     return Document(

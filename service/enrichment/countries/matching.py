@@ -70,7 +70,7 @@ def find(gazetteer: Gazetteer, document: Document) -> list[Hit]:
     candidates = [
         (start, -end, index)
         for index, start, end in gazetteer.matches(text)
-        if not _joined(text, start, end)
+        if not is_joined(text, start, end)
     ]
     candidates.sort()
     for start, minus_end, index in candidates:
@@ -126,7 +126,7 @@ def sentence_at(sentences: Sequence[Sentence], starts: Sequence[int], offset: in
     return index if index >= 0 and offset < sentences[index].end else -1
 
 
-def _joined(text: str, start: int, end: int) -> bool:
+def is_joined(text: str, start: int, end: int) -> bool:
     """Whether the match is part of a longer word, an address or a tag."""
     if start and (
         (before := text[start - 1]).isalnum() or (before in "@#_/" and _glued(text, start))

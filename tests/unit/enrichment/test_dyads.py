@@ -8,14 +8,17 @@ from tests.unit.enrichment.written import TEXT, TITLE, document, mention
 
 
 def says(stance, confidence, event=PloverEvent.ACCUSE):
-    likely = dict.fromkeys(Stance, (1 - confidence) / 2) | {stance: confidence}
-    return Judgement(likely[Stance.SUPPORTIVE], likely[Stance.OPPOSING], event)
+    likely = dict.fromkeys(Stance, (1 - confidence) / 3) | {stance: confidence}
+    return Judgement(
+        likely[Stance.SUPPORTIVE], likely[Stance.NEUTRAL], likely[Stance.OPPOSING], event
+    )
 
 
-YES, NO, NOTHING = (
+YES, NO, ASKED, NOTHING = (
     says(Stance.SUPPORTIVE, 0.8, PloverEvent.SUPPORT),
     says(Stance.OPPOSING, 0.8),
-    says(Stance.NEUTRAL, 0.9),
+    says(Stance.NEUTRAL, 0.8, PloverEvent.REQUEST),
+    says(None, 0.9),
 )
 
 
@@ -88,7 +91,7 @@ def test_a_remembered_country_gives_way_to_one_that_is_named():
     assert given["PER", "NOR"] == pytest.approx(0.5)  # named, so it gives way to nobody
 
 
-def test_neutral_sentences_are_no_evidence():
+def test_sentences_without_a_dealing_are_no_evidence():
     assert judged(NOTHING, NOTHING) == ()
     (dyad,) = judged(YES, NOTHING)
     assert len(dyad.evidence) == 1
@@ -96,7 +99,7 @@ def test_neutral_sentences_are_no_evidence():
 
 
 def test_weak_evidence_adds_up():
-    weak = Judgement(0.3, 0.05, PloverEvent.SUPPORT)
+    weak = Judgement(0.3, 0.1, 0.05, PloverEvent.SUPPORT)
     assert weak.stance is Stance.NEUTRAL
     assert judged(weak, NOTHING) == ()
     (dyad,) = judged(weak, weak)
@@ -112,6 +115,36 @@ def test_agreeing_evidence_raises_and_contradicting_lowers_the_confidence():
     assert torn.stance is Stance.SUPPORTIVE
     assert len(torn.evidence) == 2
     assert -1 <= torn.score < alone.score < agreeing.score <= 1
+
+
+def test_a_dealing_without_a_stance_is_neutral():
+    (dyad,) = judged(ASKED, NOTHING)
+    assert (dyad.stance, dyad.score) == (Stance.NEUTRAL, 0)
+    assert dyad.confidence == pytest.approx(0.8)
+    (evidence,) = dyad.evidence
+    assert (evidence.event, evidence.confidence) == (PloverEvent.REQUEST, 0.8)
+    (sure,) = judged(ASKED, ASKED)
+    assert (sure.stance, len(sure.evidence)) == (Stance.NEUTRAL, 2)
+    assert sure.confidence > dyad.confidence
+
+
+def test_a_dealing_does_not_contradict_a_stance_that_another_sentence_shows():
+    (alone,), (beside,) = judged(YES, NOTHING), judged(YES, ASKED)
+    assert beside.stance is Stance.SUPPORTIVE
+    assert (beside.confidence, beside.score) == (alone.confidence, alone.score)
+    assert [evidence.event for evidence in beside.evidence] == [
+        PloverEvent.SUPPORT,
+        PloverEvent.REQUEST,
+    ]
+
+
+def test_a_dealing_outweighs_a_stance_that_is_hardly_shown():
+    weak = says(Stance.OPPOSING, 0.3)
+    (dyad,) = judged(weak, ASKED)
+    assert dyad.stance is Stance.NEUTRAL
+    assert dyad.confidence == pytest.approx(0.7 * 0.8)
+    assert dyad.score == pytest.approx(-0.3)
+    assert [evidence.confidence for evidence in dyad.evidence] == [0.8, 0.3]
 
 
 def test_agreeing_evidence_of_one_article_is_not_independent():

@@ -73,7 +73,7 @@ def test_a_pair_gets_the_same_answer_beside_others(encoder):
     alone = encoder.run(window, [Asked(said, one, other)])
     beside = encoder.run(window, [Asked(said, other, one), Asked(said, one, other)])
     np.testing.assert_allclose(alone.stance[0], beside.stance[1], atol=0.3)
-    assert beside.stance.shape == (2, 3)
+    assert beside.stance.shape == (2, 4)
     assert beside.quad.shape == (2, 4)
     assert beside.event.shape == (2, 16)
     assert not np.allclose(beside.stance[0], beside.stance[1], atol=1e-3), "direction counts"
@@ -89,7 +89,7 @@ def test_it_counts_which_sentence_is_judged(encoder):
         for part in ("Norway bombed Peru.", "Norway thanked Peru for the vaccines.")
     )
     answers = encoder.run(window, [Asked(said, one, other) for said in (first, second)])
-    assert answers.stance.shape == (2, 3)
+    assert answers.stance.shape == (2, 4)
     assert not np.allclose(answers.stance[0], answers.stance[1], atol=0.5)
 
 

@@ -88,7 +88,7 @@ class FakeStances:
 
     def judge(self, pairs):
         self.asked.append(len(pairs))
-        return [Judgement(0.8, 0.0, PloverEvent.SUPPORT) for _ in pairs]
+        return [Judgement(0.8, 0.0, 0.0, PloverEvent.SUPPORT) for _ in pairs]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What the trained network must not get wrong, whatever it learned."""
 
 import random
+from itertools import permutations
 
 import pytest
 
@@ -28,8 +29,37 @@ EXCHANGED = 200
 SAME = 0.97
 """Share of their pairs whose stance must stay."""
 
-SAME_OF_HARD = 0.955
-"""The same of sentences that were written to be hard, where much is near even; the aim is .97."""
+NAMES = [
+    ("the United States", "American"),
+    ("the U.S.", "U.S."),
+    ("Israel", "Israeli"),
+    ("Iran", "Iranian"),
+    ("Russia", "Russian"),
+    ("Ukraine", "Ukrainian"),
+    ("North Korea", "North Korean"),
+    ("the Netherlands", "Dutch"),
+    ("the UAE", "Emirati"),
+    ("the Philippines", "Philippine"),
+    ("Türkiye", "Turkish"),
+    ("Ivory Coast", "Ivorian"),
+    ("DR Congo", "Congolese"),
+    ("the Soviet Union", "Soviet"),
+    ("East Timor", "East Timorese"),
+    ("Saudi Arabia", "Saudi"),
+]
+"""As news writes them, whatever the gazetteer holds: name and adjective."""
+
+ABOUT_ANY = [
+    ("{name} condemned the {other_adjective} raid on Sunday.", Stance.OPPOSING),
+    ("{name} has sent doctors and medicine to {other}.", Stance.SUPPORTIVE),
+    ("{adjective} troops shelled villages across the border with {other}.", Stance.OPPOSING),
+    (
+        "The {adjective} foreign minister praised the {other_adjective} government.",
+        Stance.SUPPORTIVE,
+    ),
+    ("The temperature rose to 30 degrees in {name} and {other}.", Stance.NEUTRAL),
+    ("{name} imposed sanctions on two {other_adjective} banks.", Stance.OPPOSING),
+]
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +157,8 @@ def held_out(name):
     return data.from_stories(stories.read("heldout.txt"), CountryFinder.load())
 
 
-@pytest.mark.parametrize(("name", "least"), [("stories", SAME), ("corpus", SAME_OF_HARD)])
-def test_the_stance_stays_where_countries_are_exchanged(model, name, least):
+@pytest.mark.parametrize("name", ["stories", "corpus"])
+def test_the_stance_stays_where_countries_are_exchanged(model, name):
     examples = held_out(name)
     choose = random.Random(7)
     chosen = choose.sample(examples, min(EXCHANGED, len(examples)))
@@ -145,4 +175,21 @@ def test_the_stance_stays_where_countries_are_exchanged(model, name, least):
         for some in (chosen, changed)
     )
     same = [a.stance is b.stance for a, b in zip(before, after, strict=True)]
-    assert sum(same) / len(same) >= least
+    assert sum(same) / len(same) >= SAME
+
+
+@pytest.mark.parametrize(("template", "stance"), ABOUT_ANY)
+def test_the_stance_is_the_same_whoever_it_is(model, template, stance):
+    asked = []
+    for (name, adjective), (other, other_adjective) in permutations(NAMES, 2):
+        words = {"other": other, "adjective": adjective, "other_adjective": other_adjective}
+        text = template.format(name=name, **words)
+        source = name if "{name}" in template else adjective
+        target = other if "{other}" in template else other_adjective
+        begin = len(template[: template.index("{other")].format(name=name, **words))
+        start = text.index(source)
+        asked.append(
+            PairInContext(text, Span(start, start + len(source)), Span(begin, begin + len(target)))
+        )
+    same = [judgement.stance is stance for judgement in model.judge(asked)]
+    assert sum(same) / len(same) >= SAME

@@ -34,7 +34,7 @@ def test_there_are_enough_and_no_text_stands_in_two():
 
 
 def test_figures_of_a_reader_and_of_what_was_found():
-    (reader, *_) = [r for r in articles.read("choose") if len(r.dyads) > 1]
+    (reader, *_) = [r for r in articles.read("wire") if {Stance.NEUTRAL} < set(r.dyads.values())]
     nothing: EnrichedArticle = enriched(Article(id="x", text="Iran met Oman.")).model_copy(
         update={"dyads": (), "countries": ()}
     )
@@ -49,12 +49,15 @@ def test_figures_of_a_reader_and_of_what_was_found():
             "dyads": tuple(
                 Dyad(source=s, target=t, stance=stance, score=0, confidence=1, evidence=())
                 for (s, t), stance in reader.dyads.items()
-                if stance is not Stance.NEUTRAL
             ),
         }
     )
     figures = articles.figures([reader], [right])
     assert figures["countries_f1"] == figures["dyads_f1"] == figures["dyads_with_stance_f1"] == 1
+    assert figures["neutral_dyads_f1"] == 1
+    sides = tuple(d for d in right.dyads if d.stance is not Stance.NEUTRAL)
+    figures = articles.figures([reader], [right.model_copy(update={"dyads": sides})])
+    assert (figures["dyads_f1"], figures["neutral_dyads_f1"]) == (1, 0)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from service.enrichment.pairs import MAX_PASSAGE
 from service.enrichment.passages import BOUNDARY
 from service.enrichment.values import Span
 from service.training import corpus, data, drawing
-from service.training.exchange import exchange
+from service.training.exchange import exchange, masked
+from service.training.labels import NO_STANCE
 
 
 def covered(example, span):
@@ -55,14 +56,22 @@ def test_yield_is_either_of_two_events():
     assert label.quads == {QuadClass.VERBAL_COOPERATION, QuadClass.MATERIAL_COOPERATION}
 
 
+def test_a_request_of_a_set_without_neutral_may_be_neutral():
+    (label,) = marked(
+        "<s>Fiji</s> asked <t>Tonga</t>.", label_root="REQUEST", label_stance="opposing"
+    ).labels
+    assert label.stances == {Stance.OPPOSING, Stance.NEUTRAL}
+    assert label.events == {PloverEvent.REQUEST}
+
+
 @pytest.mark.parametrize(
     ("label5", "forward", "backward"),
     [
-        (0, Stance.NEUTRAL, Stance.NEUTRAL),
-        (1, Stance.SUPPORTIVE, Stance.NEUTRAL),
-        (2, Stance.NEUTRAL, Stance.SUPPORTIVE),
-        (3, Stance.OPPOSING, Stance.NEUTRAL),
-        (4, Stance.NEUTRAL, Stance.OPPOSING),
+        (0, NO_STANCE, NO_STANCE),
+        (1, {Stance.SUPPORTIVE}, NO_STANCE),
+        (2, NO_STANCE, {Stance.SUPPORTIVE}),
+        (3, {Stance.OPPOSING}, NO_STANCE),
+        (4, NO_STANCE, {Stance.OPPOSING}),
     ],
 )
 def test_directions_of_sentiment(label5, forward, backward):
@@ -71,7 +80,7 @@ def test_directions_of_sentiment(label5, forward, backward):
     one, other = example.labels
     assert (covered(example, one.source), covered(example, one.target)) == ("Ann", "Bob")
     assert (one.source, one.target) == (other.target, other.source)
-    assert (one.stances, other.stances) == ({forward}, {backward})
+    assert (one.stances, other.stances) == (forward, backward)
     assert not one.events
 
 
@@ -114,7 +123,7 @@ def test_sentences_of_actors_are_others_than_those_of_countries_and_none_measure
     assert not {one.text for one in actors} & {one.text for one in countries}
     assert not any(data.held_out(one.id) for one in actors)
     stances = {stance for one in actors for label in one.labels for stance in label.stances}
-    assert stances == set(Stance)
+    assert stances == {*Stance, None}
 
 
 def test_an_epoch_reads_all_of_it_and_a_part_of_the_sentiment_round_and_round():
@@ -167,14 +176,14 @@ def passage():
     text = "Chad paid Niger. | Niger slept."
     chad, niger, again = Span(0, 4), Span(10, 15), Span(19, 24)
     first, second = Span(0, 16), Span(19, 31)
-    neutral = frozenset({Stance.NEUTRAL})
+    nothing = frozenset({None})
     return data.Example(
         "p",
         "stories",
         text,
         (
             data.Label(chad, niger, frozenset({Stance.SUPPORTIVE}), said=first),
-            data.Label(chad, again, neutral, said=second),
+            data.Label(chad, again, nothing, said=second),
         ),
     )
 
@@ -193,6 +202,15 @@ def test_exchange_moves_the_sentence_that_is_judged_along():
     assert first == f"{one} paid {other}."
     assert second == f"{again} slept."
     assert {one, other} & {"Chad", "Niger"} == set()
+
+
+def test_what_is_masked_is_judged_at_the_same_places():
+    now = masked(passage())
+    assert now.text == "Norway paid Brazil. | Brazil slept."
+    assert phrases(now) == [
+        ("Norway paid Brazil.", "Norway", "Brazil"),
+        ("Brazil slept.", "Norway", "Brazil"),
+    ]
 
 
 def test_sentences_are_read_in_company_and_still_judged_alone():

@@ -80,7 +80,7 @@ def test_what_a_sentence_shows_is_taught_where_the_service_asks(finder):
     }
     asked = BOUNDARY.join([*before, "Japan promised $2 million."])
     assert shown[asked, "Japan", "Nepal"] == {Stance.SUPPORTIVE}
-    assert shown[asked, "Nepal", "Japan"] == {Stance.NEUTRAL}
+    assert shown[asked, "Nepal", "Japan"] == {None}
     assert {example.origin for example in examples} == {"stories"}
 
 
