@@ -6,16 +6,16 @@ known of two countries. (Entity masking; anonymised entities: Hermann et al., Ne
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Final, NamedTuple, Self
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from service.enrichment import surrogates
-from service.enrichment.countries.gazetteer import DATA, Kind
-from service.enrichment.countries.matching import is_joined
+from service.enrichment.countries import gazetteer
+from service.enrichment.countries.gazetteer import Kind, Sense
+from service.enrichment.countries.matching import SHORT_IN_CAPITALS, is_joined
 from service.enrichment.values import Span
 
 KINDS: Final = frozenset(
@@ -33,9 +33,6 @@ KINDS: Final = frozenset(
 
 ALPHA_3: Final = 3
 """Letters of a country's code; blocs of countries have other ones."""
-
-SHORT_IN_CAPITALS: Final = 4
-"""Letters of a form from which on it is known in capitals too."""
 
 LONGEST_ARTICLE: Final = 5
 """Characters: a blank before, three letters and a blank behind."""
@@ -170,8 +167,8 @@ class CountryForms:
     @classmethod
     def load(cls) -> Self:
         """Those of the gazetteer that the package ships."""
-        listed = (files(DATA) / "gazetteer.tsv").read_text(encoding="utf-8")
-        return cls(dict(_meanings(listed.splitlines())))
+        senses, _ = gazetteer.listed()
+        return cls(dict(_meanings(senses)))
 
     def find(self, text: str) -> Iterator[Form]:
         """Where `text` names countries, in order; nothing overlaps."""
@@ -203,17 +200,15 @@ class CountryForms:
         )
 
 
-def _meanings(lines: Iterable[str]) -> Iterator[tuple[str, tuple[str, Kind]]]:
+def _meanings(
+    listed: Mapping[str, Sequence[Sense]],
+) -> Iterator[tuple[str, tuple[str, Kind]]]:
     """The forms of one country only: blocs have codes of their own, and "Guinea" may be many."""
-    for line in lines:
-        form, _, listed = line.partition("\t")
-        if form.startswith("#"):
-            continue
-        readings = [reading.split(":", 2) for reading in listed.split(" ")]
+    for form, senses in listed.items():
         fitting = [
-            (country, Kind(kind))
-            for country, kind, *_ in readings
-            if len(country) == ALPHA_3 and kind in KINDS
+            (sense.country, sense.kind)
+            for sense in senses
+            if len(sense.country) == ALPHA_3 and sense.kind in KINDS
         ]
         if len({country for country, _ in fitting}) == 1:
             yield form, fitting[0]

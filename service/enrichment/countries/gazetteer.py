@@ -92,14 +92,8 @@ class Gazetteer:
     @classmethod
     def load(cls) -> Self:
         """The gazetteer that the package ships."""
-        raw = (resources.files(DATA) / "gazetteer.tsv").read_bytes()
-        senses: dict[str, tuple[Sense, ...]] = {}
-        parse = cache(_sense)
-        for line in raw.decode().splitlines():
-            if not line.startswith("#"):
-                phrase, _, readings = line.partition("\t")
-                senses[phrase] = tuple(map(parse, readings.split(" ")))
-        return cls(senses, digest=hashlib.sha256(raw).hexdigest()[:8])
+        senses, digest = listed()
+        return cls(senses, digest=digest)
 
     def matches(self, text: str) -> Iterable[tuple[int, int, int]]:
         """Index of phrase, start and end of every match, also inside of words and each other."""
@@ -111,6 +105,19 @@ class Gazetteer:
     def phrase(self, index: int) -> tuple[str, str]:
         """The phrase as matched, and as the gazetteer writes it."""
         return self._phrases[index]
+
+
+@cache
+def listed() -> tuple[dict[str, tuple[Sense, ...]], str]:
+    """The phrases that the package ships, each with its readings, and what names their content."""
+    raw = (resources.files(DATA) / "gazetteer.tsv").read_bytes()
+    senses: dict[str, tuple[Sense, ...]] = {}
+    parse = cache(_sense)
+    for line in raw.decode().splitlines():
+        if not line.startswith("#"):
+            phrase, _, readings = line.partition("\t")
+            senses[phrase] = tuple(map(parse, readings.split(" ")))
+    return senses, hashlib.sha256(raw).hexdigest()[:8]
 
 
 def _sense(reading: str) -> Sense:
