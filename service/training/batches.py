@@ -1,7 +1,7 @@
 """Examples to tensors: word pieces, pairs, and the labels as sets that losses allow."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import nan
 from random import Random
 from typing import Final
@@ -14,9 +14,13 @@ from service.enrichment.encoder import Asked, Pieces
 from service.enrichment.values import PairInContext
 from service.training.data import Example, Label, TopicLabel
 from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS, TOPICS, topic_row
+from service.training.teacher import BYTE_MAX, WIDTH
 
 POOL: Final = 24
 """Batches that are filled together from sentences of like length, so that little is padding."""
+
+NOT_TAUGHT: Final = bytes(WIDTH)
+"""In place of an answer where no teacher was asked."""
 
 NO_TOPIC: Final = -100
 """What the cross entropy of torch passes over."""
@@ -34,6 +38,8 @@ class Targets:
         topic: 1 where a topic, a topic of the second level, or "news" (the last) holds,
             float32 [pairs, topics]; NaN in rows that ask about a pair.
         main: number of the main topic, int64 [pairs]; `NO_TOPIC` where there is none.
+        taught: probabilities that a teacher gives the classes of stance, quad class and event,
+            float32 [pairs, 24]; zeros where it gave none.
     """
 
     stance: Tensor
@@ -42,6 +48,12 @@ class Targets:
     weight: Tensor
     topic: Tensor
     main: Tensor
+    taught: Tensor
+
+    def to(self, device: torch.device) -> "Targets":
+        """The same on `device`."""
+        moved = {field.name: getattr(self, field.name).to(device) for field in fields(self)}
+        return Targets(**moved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,11 @@ class Batch:
     inputs: dict[str, Tensor]
     asked: Tensor
     sentences: int
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same on `device`."""
+        inputs = {name: given.to(device) for name, given in self.inputs.items()}
+        return Batch(inputs, self.asked.to(device), self.sentences)
 
     def answers(self, outputs: Tensor) -> Tensor:
         """The rows of `outputs` [texts, pairs, n] that are asked for, [labels, n]."""
@@ -103,6 +120,7 @@ def collate(examples: Sequence[Example], tokenizer: Tokenizer) -> tuple[Batch, T
         weight=torch.tensor([label.weight for label in labels]),
         topic=torch.tensor([_topics(label.topic) for label in labels]),
         main=torch.tensor([_main(label.topic) for label in labels]),
+        taught=torch.tensor([list(label.taught or NOT_TAUGHT) for label in labels]) / BYTE_MAX,
     )
     return batch, targets
 

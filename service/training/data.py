@@ -55,6 +55,7 @@ class Label:
         said: the sentence that shows it; None where that is all of the text.
         countries: alpha-3 codes of the two, an actor without country as X and a digit; None where
             the set names only phrases.
+        taught: what a teacher answers, see `teacher`; None where none was asked.
     """
 
     source: Span | None
@@ -66,6 +67,7 @@ class Label:
     topic: TopicLabel | None = None
     said: Span | None = None
     countries: tuple[str, str] | None = None
+    taught: bytes | None = None
 
     @property
     def taken(self) -> frozenset[Stance]:

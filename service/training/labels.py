@@ -8,6 +8,9 @@ STANCES = (Stance.SUPPORTIVE, Stance.NEUTRAL, Stance.OPPOSING, None)
 """None says that the two have no dealing with each other; neutral, that they have one in which no
 side is taken."""
 
+NO_DEALING = STANCES.index(None)
+"""Its number among the outputs."""
+
 QUADS = tuple(QuadClass)
 EVENTS = tuple(PloverEvent)
 TOPICS = tuple(MediaTopic)

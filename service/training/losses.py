@@ -1,4 +1,4 @@
-"""What the training draws down: what the heads miss, and how far answers are from others.
+"""What the training draws down: what the heads miss of the labels and of the teachers' answers.
 
 Sums are over the pairs of a step and divided by its sentences, so that a sentence with many pairs
 counts more, and a step with few sentences not less.
@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from service.training.batches import Targets
-from service.training.labels import TOPICS
+from service.training.labels import EVENTS, QUADS, STANCES, TOPICS
 
 TOPIC_SMOOTHING = 0.06
 """Labels of topics are drawn this far to the middle: annotators differ."""
@@ -24,7 +24,7 @@ PAIRS_EXPECTED = 3
 
 
 def loss(
-    outputs: Sequence[Tensor], targets: Targets, sentences: int, *, smoothing: float
+    outputs: Sequence[Tensor], targets: Targets, sentences: int, *, smoothing: float, taught: float
 ) -> Tensor:
     """The sum of what the heads miss; each only over the pairs whose label is known.
 
@@ -33,17 +33,20 @@ def loss(
         targets: what should come out.
         sentences: how many are judged; the sum is over all of their pairs.
         smoothing: see `Plan`.
+        taught: likewise; where a teacher's answer is all that is known it counts wholly.
     """
     *of_pairs, of_topics = outputs
     total = topics_missed(of_topics.float(), targets, share=TOPIC_SHARE)
     sides = (targets.stance, targets.quad, targets.event)
-    for logits, allowed in zip(of_pairs, sides, strict=True):
-        known = allowed.sum(1) > 0
-        if known.any():
-            log_likely = functional.log_softmax(logits.float()[known], dim=-1)
-            right = log_likely.masked_fill(allowed[known] == 0, -1e4).logsumexp(1)
-            each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
-            total = total + (each * targets.weight[known]).sum() / (PAIRS_EXPECTED * sentences)
+    answers = targets.taught.split([len(STANCES), len(QUADS), len(EVENTS)], dim=1)
+    for logits, allowed, answer in zip(of_pairs, sides, answers, strict=True):
+        log_likely = functional.log_softmax(logits.float(), dim=-1)
+        right = log_likely.masked_fill(allowed == 0, -1e4).logsumexp(1)
+        each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
+        labelled = (allowed.sum(1) > 0).float()
+        learned = torch.where(answer.sum(1) > 0, 1 - (1 - taught) * labelled, 0)
+        each = each * labelled * (1 - learned) - learned * (answer * log_likely).sum(1)
+        total = total + (each * targets.weight).sum() / (PAIRS_EXPECTED * sentences)
     return total
 
 
@@ -58,15 +61,3 @@ def topics_missed(logits: Tensor, targets: Targets, *, share: float) -> Tensor:
         logits[:, : len(TOPICS)], targets.main, reduction="sum", label_smoothing=TOPIC_SMOOTHING
     )
     return (each / share + main) / len(targets.main)
-
-
-def disagreement(outputs: Sequence[Tensor]) -> Tensor:
-    """How far the second half of the pairs is from the first: both ways of KL, mean over pairs.
-
-    As R-Drop (Liang et al., NeurIPS 2021), with other countries in place of another dropout.
-    """
-    total = torch.zeros(())
-    for logits in outputs:
-        one, other = functional.log_softmax(logits.float(), dim=-1).chunk(2)
-        total = total + ((one.exp() - other.exp()) * (one - other)).sum(1).mean() / 2
-    return total

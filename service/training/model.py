@@ -8,6 +8,8 @@ al., ACL 2022; here with a bias of attention to the pair's own spans.)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log
 from pathlib import Path
 
 import torch
@@ -16,8 +18,28 @@ from torch.nn import functional
 
 from service.training.labels import EVENTS, QUADS, STANCES, TOPIC_OUTPUTS
 
-HIDDEN, HEADS, FEED_FORWARD = 384, 12, 1536
-"""The shape of bge-small-en-v1.5."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The shape of a pretrained encoder.
+
+    Attributes:
+        hidden: width of a state.
+        heads: of the attention.
+        feed_forward: width between the two matrices behind it.
+        epsilon: of the layer norms, as it was pretrained.
+        buckets: distances that the attention tells apart; 0 where it knows none.
+    """
+
+    hidden: int
+    heads: int
+    feed_forward: int
+    epsilon: float
+    buckets: int = 0
+
+
+SMALL = Shape(hidden=384, heads=12, feed_forward=1536, epsilon=1e-12)
+"""Of bge-small-en-v1.5."""
 
 LAYERS = 6
 """How many of its twelve layers the service's network has, from below."""
@@ -34,37 +56,37 @@ ROWS = 3
 ROLE_SCALE = 0.2
 """Spread of the role vectors at first: felt beside states whose spread is about 0.5."""
 
-SCALE = (HIDDEN / HEADS) ** -0.5
-"""Of the products of queries and keys."""
-
-NORM_EPSILON = 1e-12
-"""As BERT was trained."""
+FARTHEST = 128
+"""Tokens beyond which all distances are alike."""
 
 
 class Layer(nn.Module):
     """One layer of BERT, for the text and for questions about it."""
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.query = nn.Linear(HIDDEN, HIDDEN)
-        self.key = nn.Linear(HIDDEN, HIDDEN)
-        self.value = nn.Linear(HIDDEN, HIDDEN)
-        self.attended = nn.Linear(HIDDEN, HIDDEN)
-        self.attended_norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
-        self.wide = nn.Linear(HIDDEN, FEED_FORWARD)
-        self.narrow = nn.Linear(FEED_FORWARD, HIDDEN)
-        self.norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
+        self._heads = shape.heads
+        self._scale = (shape.hidden / shape.heads) ** -0.5
+        self.query = nn.Linear(shape.hidden, shape.hidden)
+        self.key = nn.Linear(shape.hidden, shape.hidden)
+        self.value = nn.Linear(shape.hidden, shape.hidden)
+        self.attended = nn.Linear(shape.hidden, shape.hidden)
+        self.attended_norm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
+        self.wide = nn.Linear(shape.hidden, shape.feed_forward)
+        self.narrow = nn.Linear(shape.feed_forward, shape.hidden)
+        self.norm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
 
     def heads(self, states: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values of `states`, each [texts, heads, tokens, hidden / heads]."""
-        return _split(self.key(states)), _split(self.value(states))
+        return self._split(self.key(states)), self._split(self.value(states))
 
     def read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
         """States [texts, tokens, hidden] after looking at themselves.
 
-        `mask` is 0 where there is a token and very low elsewhere, [texts, 1, 1, tokens].
+        `mask` is added to the attention, [texts, heads, tokens, tokens] or what broadcasts to it:
+        very low where there is no token.
         """
-        scores = _split(self.query(states)) @ keys.transpose(-1, -2) * SCALE
+        scores = self._split(self.query(states)) @ keys.transpose(-1, -2) * self._scale
         weights = functional.softmax(scores if mask is None else scores + mask, dim=-1)
         return self._finish(states, weights @ values)
 
@@ -78,16 +100,16 @@ class Layer(nn.Module):
             bias: added to the attention, [texts, heads, 3 x pairs, tokens].
         """
         texts, count = rows.shape[0], rows.shape[1] // ROWS
-        query = _split(self.query(rows))
-        by_pair = (texts, HEADS, ROWS, count, HIDDEN // HEADS)
+        query = self._split(self.query(rows))
+        by_pair = (texts, self._heads, ROWS, count, -1)
         own_query, own_key, own_value = (
             part.reshape(by_pair).transpose(2, 3) for part in (query, *self.heads(rows))
         )
-        of_text = query @ keys.transpose(-1, -2) * SCALE + bias
-        of_rows = (own_query @ own_key.transpose(-1, -2) * SCALE).transpose(2, 3)
-        of_rows = of_rows.reshape(texts, HEADS, ROWS * count, ROWS)
+        of_text = query @ keys.transpose(-1, -2) * self._scale + bias
+        of_rows = (own_query @ own_key.transpose(-1, -2) * self._scale).transpose(2, 3)
+        of_rows = of_rows.reshape(texts, self._heads, ROWS * count, ROWS)
         weights = functional.softmax(torch.cat([of_rows, of_text], dim=-1), dim=-1)
-        own_weights = weights[..., :ROWS].reshape(texts, HEADS, ROWS, count, ROWS).transpose(2, 3)
+        own_weights = weights[..., :ROWS].reshape(by_pair).transpose(2, 3)
         own = (own_weights @ own_value).transpose(2, 3).reshape(query.shape)
         return self._finish(rows, weights[..., ROWS:] @ values + own)
 
@@ -98,6 +120,10 @@ class Layer(nn.Module):
         result: Tensor = self.norm(states + deep)
         return result
 
+    def _split(self, states: Tensor) -> Tensor:
+        """[texts, tokens, hidden] to [texts, heads, tokens, hidden / heads]."""
+        return states.reshape(*states.shape[:2], self._heads, -1).transpose(1, 2)
+
 
 class PairModel(nn.Module):
     """A small BERT with a stream of questions and four heads.
@@ -105,24 +131,27 @@ class PairModel(nn.Module):
     Args:
         layers: of the text; questions begin half-way.
         dropout: share of what the heads read that is silenced in training.
+        shape: of the encoder.
     """
 
-    def __init__(self, *, layers: int = LAYERS, dropout: float = 0.1) -> None:
+    def __init__(self, *, layers: int = LAYERS, dropout: float = 0.1, shape: Shape = SMALL) -> None:
         super().__init__()
+        hidden, self._heads = shape.hidden, shape.heads
         self._silent = layers // SILENT_SHARE
-        self.words = nn.Embedding(VOCABULARY, HIDDEN)
-        self.positions = nn.Embedding(POSITIONS, HIDDEN)
-        self.embedded_norm = nn.LayerNorm(HIDDEN, eps=NORM_EPSILON)
-        self.layers = nn.ModuleList(Layer() for _ in range(layers))
-        self.roles = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
-        self.absent = nn.Parameter(torch.randn(ROWS, HIDDEN) * ROLE_SCALE)
-        self.bias = nn.Parameter(torch.zeros(layers - self._silent, HEADS * ROWS, ROWS))
-        self.joined = nn.Linear(ROWS * HIDDEN, HIDDEN)
-        self.stance = nn.Linear(HIDDEN, len(STANCES))
-        self.quad = nn.Linear(HIDDEN, len(QUADS))
-        self.event = nn.Linear(HIDDEN, len(EVENTS))
-        self.joined_topic = nn.Linear(ROWS * HIDDEN, HIDDEN)
-        self.topic = nn.Linear(HIDDEN, TOPIC_OUTPUTS)
+        self.words = nn.Embedding(VOCABULARY, hidden)
+        self.positions = nn.Embedding(POSITIONS, hidden)
+        self.embedded_norm = nn.LayerNorm(hidden, eps=shape.epsilon)
+        self.distances = nn.Embedding(shape.buckets, shape.heads) if shape.buckets else None
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(layers))
+        self.roles = nn.Parameter(torch.randn(ROWS, hidden) * ROLE_SCALE)
+        self.absent = nn.Parameter(torch.randn(ROWS, hidden) * ROLE_SCALE)
+        self.bias = nn.Parameter(torch.zeros(layers - self._silent, shape.heads * ROWS, ROWS))
+        self.joined = nn.Linear(ROWS * hidden, hidden)
+        self.stance = nn.Linear(hidden, len(STANCES))
+        self.quad = nn.Linear(hidden, len(QUADS))
+        self.event = nn.Linear(hidden, len(EVENTS))
+        self.joined_topic = nn.Linear(ROWS * hidden, hidden)
+        self.topic = nn.Linear(hidden, TOPIC_OUTPUTS)
         self.dropout = nn.Dropout(dropout)
 
     def forward(
@@ -157,6 +186,11 @@ class PairModel(nn.Module):
             mask = ((1 - attention_mask.to(states.dtype)) * -1e4)[:, None, None, :]
         inside = ((place >= spans[..., :1]) & (place < spans[..., 1:])).to(states.dtype)
         by_role = inside.reshape(texts, ROWS, count * tokens)
+        among = mask
+        if self.distances is not None:
+            near = self.distances(bucket(place - place[:, None], self.distances.num_embeddings))
+            near = near.permute(2, 0, 1)[None]
+            among = near if mask is None else near + mask
         rows = None
         for number, layer in enumerate(self.layers):
             keys, values = layer.heads(states)
@@ -164,13 +198,13 @@ class PairModel(nn.Module):
                 if rows is None:
                     rows = self._questions(states, inside)
                 bias = (self.bias[number - self._silent] @ by_role).reshape(
-                    texts, HEADS, ROWS * count, tokens
+                    texts, self._heads, ROWS * count, tokens
                 )
                 rows = layer.ask(rows, keys, values, bias if mask is None else bias + mask)
             if number < len(self.layers) - 1:  # nobody looks at the last states of the text
-                states = layer.read(states, keys, values, mask)
+                states = layer.read(states, keys, values, among)
         assert rows is not None  # noqa: S101 some layer asks
-        by_pair = rows.reshape(texts, ROWS, count, HIDDEN).transpose(1, 2)
+        by_pair = rows.reshape(texts, ROWS, count, -1).transpose(1, 2)
         read: Tensor = by_pair.flatten(2)
         return read
 
@@ -178,7 +212,7 @@ class PairModel(nn.Module):
         """The rows of each pair at first: its spans' mean states with their roles."""
         count = inside.sum(-1, keepdim=True)
         flat = inside.flatten(1, 2) @ states
-        mean = flat.reshape(*inside.shape[:3], HIDDEN) / count.clamp(min=1)
+        mean = flat.reshape(*inside.shape[:3], -1) / count.clamp(min=1)
         rows = torch.where(count > 0, mean, self.absent[:, None]) + self.roles[:, None]
         return rows.flatten(1, 2)
 
@@ -198,19 +232,23 @@ def restored(folders: Sequence[Path], *, dropout: float = 0.0) -> PairModel:
     return model
 
 
-def pretrained(given: Mapping[str, Tensor], *, layers: int, dropout: float) -> PairModel:
+def pretrained(
+    given: Mapping[str, Tensor], *, layers: int, dropout: float, shape: Shape = SMALL
+) -> PairModel:
     """A model that starts from pretrained weights.
 
     Args:
-        given: them, in the naming of BERT; layers above `layers` are left out.
+        given: them, in the naming of BERT (see `base`); layers above `layers` are left out.
         layers: see `PairModel`.
         dropout: likewise.
+        shape: of the encoder that they are.
     """
-    model = PairModel(layers=layers, dropout=dropout)
+    model = PairModel(layers=layers, dropout=dropout, shape=shape)
     state = dict(model.state_dict())
-    base = given["embeddings.token_type_embeddings.weight"][0]
     state["words.weight"] = given["embeddings.word_embeddings.weight"]
-    state["positions.weight"] = given["embeddings.position_embeddings.weight"] + base
+    state["positions.weight"] = given["embeddings.position_embeddings.weight"]
+    if shape.buckets:
+        state["distances.weight"] = given["encoder.relative_attention_bias.weight"]
     for ours, theirs in _names(layers):
         for part in ("weight", "bias"):
             state[f"{ours}.{part}"] = given[f"{theirs}.{part}"]
@@ -236,6 +274,15 @@ def _names(layers: int) -> list[tuple[str, str]]:
     return names
 
 
-def _split(states: Tensor) -> Tensor:
-    """[rows, tokens, hidden] to [rows, heads, tokens, hidden / heads]."""
-    return states.reshape(*states.shape[:2], HEADS, HIDDEN // HEADS).transpose(1, 2)
+def bucket(distance: Tensor, buckets: int) -> Tensor:
+    """The bucket of each distance in tokens, as MPNet and T5 have it (Raffel et al., JMLR 2020).
+
+    Half of the buckets are for what stands before; of each half, half are single distances and
+    the others grow up to `FARTHEST`.
+    """
+    half = buckets // 2
+    exact = half // 2
+    far = distance.abs()
+    growth = torch.log(far.clamp(min=1) / exact) / log(FARTHEST / exact)
+    grown = (exact + growth * (half - exact)).long().clamp(max=half - 1)
+    return torch.where(distance > 0, half, 0) + torch.where(far < exact, far, grown)

@@ -24,8 +24,9 @@ from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange, masked
-from service.training.losses import disagreement, loss, topics_missed
+from service.training.losses import loss, topics_missed
 from service.training.model import LAYERS, PairModel, pretrained, restored
+from service.training.teacher import answers, taught
 
 _log = logging.getLogger("dyadwire.training")
 
@@ -61,18 +62,16 @@ class Plan:
         decay: how much slower each layer below learns.
         head_rate: learning rate of what is not pretrained.
         smoothing: share of the target that is spread over all classes.
+        taught: what a teacher's answer counts where there is one; a label counts the rest.
         dropout: see `PairModel`.
         exchanged: chance that the countries of a sentence become others; else those of pairs are
             masked, as in the service.
-        agreeing: the last epochs, in which each sentence is read twice, the second time about
-            other countries, and the two answers are drawn together.
-        agreement: what counts, in those, that the two answers differ.
         average: decay of the moving average of the weights, which is what is kept.
         seed: of everything drawn.
     """
 
     layers: int = LAYERS
-    epochs: int = 4
+    epochs: int = 5
     real: int = 2
     topics: int = 2
     sentiment_share: float = 0.2
@@ -82,10 +81,9 @@ class Plan:
     decay: float = 0.9
     head_rate: float = 1e-3
     smoothing: float = 0.1
+    taught: float = 0.8
     dropout: float = 0.1
     exchanged: float = 0.5
-    agreeing: int = 1
-    agreement: float = 3.0
     average: float = 0.995
     seed: int = 20261124
 
@@ -109,18 +107,16 @@ class Trainer:
 
     Args:
         plan: how to train.
-        sources: what it begins with.
+        model: with what it begins; it stays on its device.
+        tokenizer: of the pretrained encoder.
         steps: how many steps there will be.
     """
 
-    def __init__(self, plan: Plan, sources: Sources, *, steps: int) -> None:
+    def __init__(self, plan: Plan, model: PairModel, tokenizer: Tokenizer, *, steps: int) -> None:
         self._plan = plan
-        self.tokenizer = make_tokenizer(base.tokenizer(sources.jar))
-        self._model = (
-            restored(sources.start, dropout=plan.dropout)
-            if sources.start
-            else pretrained(base.weights(sources.jar), layers=plan.layers, dropout=plan.dropout)
-        )
+        self.tokenizer = tokenizer
+        self._model = model
+        self._device = model.roles.device
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(self._model)
@@ -142,16 +138,14 @@ class Trainer:
                 groups.append({"params": [weight], "lr": rate, "weight_decay": 0.01})
         return groups
 
-    def epoch(self, batches: Iterable[list[Example]], choose: Random, *, agreeing: bool) -> None:
-        """One pass over `batches`; `agreeing` as in `Plan`."""
+    def epoch(self, batches: Iterable[list[Example]], choose: Random) -> None:
+        """One pass over `batches`."""
         self._model.train()
         missed: list[float] = []
         for number, examples in enumerate(batches, start=1):
             some = in_company([thinned(example, choose) for example in examples], choose)
             read = [self._named(example, choose) for example in some]
-            if agreeing:
-                read += [exchange(example, choose) for example in some]
-            missed.append(self._step(*collate(read, self.tokenizer), agreeing=agreeing))
+            missed.append(self._step(*collate(read, self.tokenizer)))
             if number % LOG_EVERY == 0:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)
@@ -163,12 +157,14 @@ class Trainer:
         about_pairs = any(label.topic is None for label in example.labels)
         return masked(example) if about_pairs else example
 
-    def _step(self, batch: Batch, targets: Targets, *, agreeing: bool) -> float:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+    def _step(self, batch: Batch, targets: Targets) -> float:
+        batch, targets = batch.to(self._device), targets.to(self._device)
+        with torch.autocast(self._device.type, dtype=torch.bfloat16):
             outputs = [batch.answers(one) for one in self._model(**batch.inputs)]
-        missed = loss(outputs, targets, batch.sentences, smoothing=self._plan.smoothing)
-        if agreeing:
-            missed = missed + self._plan.agreement * disagreement(outputs)
+        plan = self._plan
+        missed = loss(
+            outputs, targets, batch.sentences, smoothing=plan.smoothing, taught=plan.taught
+        )
         torch.autograd.backward(missed)
         nn.utils.clip_grad_norm_(self._model.parameters(), MAX_GRADIENT)
         self._optimizer.step()
@@ -205,9 +201,27 @@ class Trainer:
 _Schedule: TypeAlias = torch.optim.lr_scheduler.LambdaLR
 
 
+def begun(plan: Plan, sources: Sources) -> tuple[PairModel, Tokenizer]:
+    """The network that training begins with, and what cuts texts for it."""
+    tokenizer = make_tokenizer(base.tokenizer(sources.jar))
+    if sources.start:
+        return restored(sources.start, dropout=plan.dropout), tokenizer
+    given = base.weights(sources.jar)
+    return pretrained(given, layers=plan.layers, dropout=plan.dropout), tokenizer
+
+
 def train(sets: Sets, plan: Plan, sources: Sources, out: Path) -> PairModel:
     """Trains; the averaged weights are returned and written to ``out/model.pt``."""
     torch.manual_seed(plan.seed)
+    model, tokenizer = begun(plan, sources)
+    average = fit(sets, plan, model, tokenizer, out)
+    sharpen(average, sets.topics, plan, tokenizer)
+    torch.save({"average": average.state_dict()}, out / "model.pt")
+    return average
+
+
+def fit(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Path) -> PairModel:
+    """Trains `model` on its device; the average of its weights. ``out/state.pt`` keeps the way."""
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
     epochs = [
@@ -215,18 +229,15 @@ def train(sets: Sets, plan: Plan, sources: Sources, out: Path) -> PairModel:
         for number in range(plan.epochs)
     ]
     steps = sum(-(-len(examples) // plan.batch) for examples in epochs)
-    trainer = Trainer(plan, sources, steps=steps)
+    trainer = Trainer(plan, model, tokenizer, steps=steps)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
         torch.manual_seed(plan.seed + epoch)
         choose = Random(plan.seed + epoch)  # noqa: S311 nothing secret
         batches = batched(epochs[epoch], plan.batch, choose)
-        trainer.epoch(batches, choose, agreeing=epoch >= plan.epochs - plan.agreeing)
+        trainer.epoch(batches, choose)
         trainer.save(state, epochs=epoch + 1)
         _log.info("epoch %d of %d done", epoch + 1, plan.epochs)
-    sharpen(trainer.average, sets.topics, plan, trainer.tokenizer)
-    kept = {"average": trainer.average.state_dict()}
-    torch.save(kept, out / "model.pt")
     return trainer.average
 
 
@@ -291,7 +302,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
     plan = Plan(**{field.name: getattr(arguments, field.name) for field in fields(Plan)})
-    sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
+    sets = taught(load_sets(arguments.data, sentiment_weight=plan.sentiment_weight), answers())
     read = len(sets.own), len(sets.real), len(sets.topics), len(sets.sentiment)
     _log.info("own texts, real ones, topics, sentiment: %s; %s", read, plan)
     sources = Sources(arguments.base, arguments.start)

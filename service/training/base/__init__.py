@@ -42,6 +42,8 @@ def weights(jar: Path) -> dict[str, Tensor]:
         if node.op_type == "MatMul" and node.input[1] in given:
             place = node.name.strip("/").removesuffix("/MatMul").replace("/", ".")
             state[f"{place}.weight"] = torch.tensor(given[node.input[1]].T)
+    kind = state.pop("embeddings.token_type_embeddings.weight")[0]  # of the first text, always
+    state["embeddings.position_embeddings.weight"] += kind
     return state
 
 

@@ -33,7 +33,7 @@ SEED_MAY = {
 SEED_WRONG = {
     ("RUS", "JPN"),  # who works together over an invasion is not attacked by it
     ("UKR", "VNM"),  # who is aided has thanked nobody here
-    ("JPN", "GBR"),  # "their" cooperation is that of the countries of which Britain is none
+    ("UKR", "JPN"),  # likewise where two others want a cease-fire
 }
 """What the analysis says there and no reader does; the model card tells of such errors."""
 

@@ -1,0 +1,117 @@
+"""The network and what it is drawn to. Needs torch: `make train` sets that up and runs this."""
+
+from math import log, nan
+
+import pytest
+
+from service.training.labels import EVENTS, NO_DEALING, QUADS, STANCES, TOPIC_OUTPUTS
+
+torch = pytest.importorskip("torch", reason="torch comes with make train, which runs this")
+losses = pytest.importorskip("service.training.losses")
+batches = pytest.importorskip("service.training.batches")
+model = pytest.importorskip("service.training.model")
+
+TINY = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5)
+TINY_WITH_DISTANCES = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5, buckets=32)
+
+SIZES = (len(STANCES), len(QUADS), len(EVENTS))
+
+
+def network(shape):
+    torch.manual_seed(1)
+    return model.PairModel(layers=4, shape=shape).eval()
+
+
+@pytest.mark.parametrize("shape", [TINY, TINY_WITH_DISTANCES])
+def test_a_pair_gets_the_same_answer_whatever_else_is_asked(shape):
+    read = network(shape)
+    ids = torch.randint(1000, 2000, (1, 12))
+    pairs = torch.tensor([[[0, 12], [1, 3], [5, 6]], [[0, 12], [5, 6], [0, 0]]])  # no target
+    both = pairs.transpose(0, 1)[None]
+    together = read(ids, both)
+    for number in range(2):
+        alone = read(ids, both[:, :, number : number + 1])
+        for one, other in zip(together, alone, strict=True):
+            torch.testing.assert_close(one[:, number], other[:, 0])
+
+
+@pytest.mark.parametrize("shape", [TINY, TINY_WITH_DISTANCES])
+def test_padding_changes_nothing(shape):
+    read = network(shape)
+    ids = torch.randint(1000, 2000, (1, 9))
+    spans = torch.tensor([[[[0, 9]], [[1, 3]], [[5, 6]]]])
+    longer = torch.cat([ids, torch.zeros(1, 4, dtype=torch.long)], dim=1)
+    mask = torch.tensor([[1] * 9 + [0] * 4])
+    for one, other in zip(read(ids, spans), read(longer, spans, mask), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+def test_order_of_the_tokens_counts_where_distances_do():
+    read = network(TINY_WITH_DISTANCES)
+    read.positions.weight.data.zero_()
+    ids = torch.randint(1000, 2000, (1, 9))
+    spans = torch.tensor([[[[0, 9]], [[0, 1]], [[8, 9]]]])
+    turned = torch.cat([ids[:, :1], ids[:, 1:8].flip(1), ids[:, 8:]], dim=1)
+    assert not torch.allclose(read(ids, spans)[0], read(turned, spans)[0], atol=1e-6)
+
+
+def test_buckets_are_those_of_the_pretrained_encoder():
+    wanted = {
+        -300: 15, -128: 15, -20: 10, -8: 8, -7: 7, -1: 1, 0: 0, 1: 17, 7: 23, 8: 24, 20: 26, 300: 31
+    }  # by the formula of Raffel et al., 32 buckets  # fmt: skip
+    found = model.bucket(torch.tensor(list(wanted)), 32)
+    assert found.tolist() == list(wanted.values())
+
+
+def targets(stances, taught):
+    count = len(stances)
+    return batches.Targets(
+        stance=torch.tensor([[float(s in some) for s in STANCES] for some in stances]),
+        quad=torch.zeros(count, len(QUADS)),
+        event=torch.zeros(count, len(EVENTS)),
+        weight=torch.ones(count),
+        topic=torch.full((count, TOPIC_OUTPUTS), nan),
+        main=torch.full((count,), batches.NO_TOPIC),
+        taught=torch.tensor(taught),
+    )
+
+
+def outputs(*stances):
+    count = len(stances)
+    rest = [torch.zeros(count, size) for size in (*SIZES[1:], TOPIC_OUTPUTS)]
+    return [torch.tensor(stances).log(), *rest]
+
+
+def answer(*stance):
+    return [*stance, *([0.0] * sum(SIZES[1:]))]
+
+
+def missed(given, wanted, *, taught):
+    found = losses.loss(given, wanted, 1, smoothing=0.0, taught=taught)
+    return found.item() * losses.PAIRS_EXPECTED
+
+
+def test_a_label_alone_counts_wholly():
+    given = outputs([0.5, 0.2, 0.2, 0.1])
+    wanted = targets([{STANCES[0]}], [answer(0.0, 0.0, 0.0, 0.0)])
+    assert missed(given, wanted, taught=0.8) == pytest.approx(-log(0.5))
+
+
+def test_either_of_two_labels_is_right():
+    given = outputs([0.5, 0.2, 0.2, 0.1])
+    wanted = targets([{STANCES[1], STANCES[NO_DEALING]}], [answer(0.0, 0.0, 0.0, 0.0)])
+    assert missed(given, wanted, taught=0.8) == pytest.approx(-log(0.3))
+
+
+def test_label_and_answer_share():
+    given = outputs([0.5, 0.2, 0.2, 0.1])
+    wanted = targets([{STANCES[0]}], [answer(0.75, 0.0, 0.25, 0.0)])
+    of_answer = -0.75 * log(0.5) - 0.25 * log(0.2)
+    expected = 0.2 * -log(0.5) + 0.8 * of_answer
+    assert missed(given, wanted, taught=0.8) == pytest.approx(expected)
+
+
+def test_an_answer_alone_counts_wholly_and_a_pair_without_either_not_at_all():
+    given = outputs([0.5, 0.2, 0.2, 0.1], [0.1, 0.1, 0.1, 0.7])
+    wanted = targets([set(), set()], [answer(0.0, 0.0, 1.0, 0.0), answer(0.0, 0.0, 0.0, 0.0)])
+    assert missed(given, wanted, taught=0.8) == pytest.approx(-log(0.2))
