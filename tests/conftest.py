@@ -2,6 +2,7 @@
 
 import signal
 
+import hypothesis  # noqa: F401 its plugin would import it after the last test, where Python 3.11 fails
 import pytest
 
 
