@@ -117,7 +117,7 @@ train:
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 
-# Needs a graphics card, and what `make train` sets up; minutes for each of eight teachers.
+# Needs a graphics card, and what `make train` sets up; some five minutes for each of eight teachers.
 teach:
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  -r service/training/requirements-teach.txt

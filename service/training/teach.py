@@ -2,7 +2,7 @@
 
 The texts are dealt into folds; a teacher learns from all but one and answers the questions of that
 one, so that what it passes on is what it understood and not what it was told. Twelve layers of 768
-need a graphics card: minutes there, days without. Joined, the answers are what training reads::
+want a graphics card: minutes there, hours without. Joined, the answers are what training reads::
 
     python -m service.training.teach --join build/teacher/answers/*.npz
 """
@@ -114,6 +114,8 @@ def main() -> None:
     if arguments.join:
         join(arguments.join)
         return
+    if None in (arguments.data, arguments.base, arguments.encoder, arguments.out, arguments.fold):
+        parser.error("a teacher needs --data, --base, --encoder, --out and --fold")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     plan = replace(PLAN, seed=arguments.seed)
     tokenizer = make_tokenizer(base.tokenizer(arguments.base))
