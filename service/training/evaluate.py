@@ -35,7 +35,7 @@ from service.training.evaluate_topics import fit as fit_topics
 from service.training.exchange import forms
 from service.training.export import MODELS, Calibration, describe, describe_topics, write_card
 from service.training.figures import calibration_error, dyads_of_sentences, macro_f1
-from service.training.labels import EVENTS, QUADS, STANCES, YIELD
+from service.training.labels import EVENTS, NO_DEALING, QUADS, STANCES, YIELD
 
 TEMPERATURES = np.geomspace(0.4, 3.0, 60)
 """Those that are tried."""
@@ -101,14 +101,14 @@ def fit(
         logits: of one head, [pairs, classes].
         allowed: the classes that are right, likewise; rows without any take no part.
         weight: what each pair counts, [pairs].
-        offsets: those that are tried, for the class that `STANCES` has as None.
+        offsets: those that are tried, for the class `NO_DEALING`.
     """
     known = allowed.any(1)
     rows, right, counts = logits[known].astype(np.float64), allowed[known], weight[known]
 
     def missed(tried: tuple[float, float]) -> float:
         scaled = rows / tried[0]
-        scaled[:, STANCES.index(None)] += tried[1]
+        scaled[:, NO_DEALING] += tried[1]
         likely = np.exp(scaled - scaled.max(1, keepdims=True))
         likely /= likely.sum(1, keepdims=True)
         return float(-(np.log((likely * right).sum(1) + 1e-12) * counts).sum())

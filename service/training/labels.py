@@ -16,6 +16,9 @@ EVENTS = tuple(PloverEvent)
 TOPICS = tuple(MediaTopic)
 NARROWER = tuple(NarrowerTopic)
 
+PAIR_OUTPUTS = (len(STANCES), len(QUADS), len(EVENTS))
+"""Classes of the three heads that judge a pair."""
+
 TOPIC_OUTPUTS = len(TOPICS) + len(NARROWER) + 1
 """Topics of the top level, of the second one, and "this is news"."""
 

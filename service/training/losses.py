@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from service.training.batches import Targets
-from service.training.labels import EVENTS, QUADS, STANCES, TOPICS
+from service.training.labels import PAIR_OUTPUTS, TOPICS
 
 TOPIC_SMOOTHING = 0.06
 """Labels of topics are drawn this far to the middle: annotators differ."""
@@ -38,7 +38,7 @@ def loss(
     *of_pairs, of_topics = outputs
     total = topics_missed(of_topics.float(), targets, share=TOPIC_SHARE)
     sides = (targets.stance, targets.quad, targets.event)
-    answers = targets.taught.split([len(STANCES), len(QUADS), len(EVENTS)], dim=1)
+    answers = targets.taught.split(PAIR_OUTPUTS, dim=1)
     for logits, allowed, answer in zip(of_pairs, sides, answers, strict=True):
         log_likely = functional.log_softmax(logits.float(), dim=-1)
         right = log_likely.masked_fill(allowed == 0, -1e4).logsumexp(1)

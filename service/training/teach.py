@@ -81,8 +81,9 @@ def ask(
         with torch.no_grad(), torch.autocast(device.type, dtype=torch.bfloat16):
             outputs = model(**batch.inputs)[:3]
         likely = [batch.answers(one).float().softmax(-1) for one in outputs]
-        likely[1][likely[0][:, NO_DEALING] > 1 - LEAST_DEALING] = 0
-        likely[2][likely[0][:, NO_DEALING] > 1 - LEAST_DEALING] = 0
+        apart = likely[0][:, NO_DEALING] > 1 - LEAST_DEALING
+        for answer in likely[1:]:
+            answer[apart] = 0
         rows = (torch.cat(likely, dim=1) * teacher.BYTE_MAX).round().to(torch.uint8).cpu().numpy()
         for example in some:
             found[teacher.digest(example)], rows = np.split(rows, [len(example.labels)])

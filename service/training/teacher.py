@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.training.data import Example, Sets
-from service.training.labels import EVENTS, QUADS, STANCES
+from service.training.labels import PAIR_OUTPUTS
 
 ANSWERS: Final = Path(__file__).parent / "teacher" / "answers.npz"
 """What ``python -m service.training.teach --join`` writes."""
 
-WIDTH: Final = len(STANCES) + len(QUADS) + len(EVENTS)
+WIDTH: Final = sum(PAIR_OUTPUTS)
 """Bytes of the answer about one pair, the probability of each class."""
 
 BYTE_MAX: Final = 255

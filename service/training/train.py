@@ -114,7 +114,7 @@ class Trainer:
 
     def __init__(self, plan: Plan, model: PairModel, tokenizer: Tokenizer, *, steps: int) -> None:
         self._plan = plan
-        self.tokenizer = tokenizer
+        self._tokenizer = tokenizer
         self._model = model
         self._device = model.roles.device
         for frozen in (self._model.words, self._model.positions):  # half of the weights
@@ -145,7 +145,7 @@ class Trainer:
         for number, examples in enumerate(batches, start=1):
             some = in_company([thinned(example, choose) for example in examples], choose)
             read = [self._named(example, choose) for example in some]
-            missed.append(self._step(*collate(read, self.tokenizer)))
+            missed.append(self._step(*collate(read, self._tokenizer)))
             if number % LOG_EVERY == 0:
                 recent = sum(missed[-LOG_EVERY:]) / LOG_EVERY
                 _log.info("step %d: loss %.4f", self._schedule.last_epoch, recent)

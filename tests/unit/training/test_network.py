@@ -4,7 +4,7 @@ from math import log, nan
 
 import pytest
 
-from service.training.labels import EVENTS, NO_DEALING, QUADS, STANCES, TOPIC_OUTPUTS
+from service.training.labels import NO_DEALING, PAIR_OUTPUTS, STANCES, TOPIC_OUTPUTS
 
 torch = pytest.importorskip("torch", reason="torch comes with make train, which runs this")
 losses = pytest.importorskip("service.training.losses")
@@ -13,8 +13,6 @@ model = pytest.importorskip("service.training.model")
 
 TINY = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5)
 TINY_WITH_DISTANCES = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5, buckets=32)
-
-SIZES = (len(STANCES), len(QUADS), len(EVENTS))
 
 
 def network(shape):
@@ -67,8 +65,8 @@ def targets(stances, taught):
     count = len(stances)
     return batches.Targets(
         stance=torch.tensor([[float(s in some) for s in STANCES] for some in stances]),
-        quad=torch.zeros(count, len(QUADS)),
-        event=torch.zeros(count, len(EVENTS)),
+        quad=torch.zeros(count, PAIR_OUTPUTS[1]),
+        event=torch.zeros(count, PAIR_OUTPUTS[2]),
         weight=torch.ones(count),
         topic=torch.full((count, TOPIC_OUTPUTS), nan),
         main=torch.full((count,), batches.NO_TOPIC),
@@ -78,12 +76,12 @@ def targets(stances, taught):
 
 def outputs(*stances):
     count = len(stances)
-    rest = [torch.zeros(count, size) for size in (*SIZES[1:], TOPIC_OUTPUTS)]
+    rest = [torch.zeros(count, size) for size in (*PAIR_OUTPUTS[1:], TOPIC_OUTPUTS)]
     return [torch.tensor(stances).log(), *rest]
 
 
 def answer(*stance):
-    return [*stance, *([0.0] * sum(SIZES[1:]))]
+    return [*stance, *([0.0] * sum(PAIR_OUTPUTS[1:]))]
 
 
 def missed(given, wanted, *, taught):
