@@ -90,7 +90,9 @@ def test_how_much_of_what_is_labelled_the_service_asks_about(finder):
     assert stories.reachable(parse(far), finder) == (0, 1)
 
 
-@pytest.mark.parametrize(("pattern", "least"), [("train-*.txt", 300), ("heldout.txt", 60)])
+@pytest.mark.parametrize(
+    ("pattern", "least"), [("train-*.txt", 300), ("heldout.txt", 60), ("waiting-*.txt", 400)]
+)
 def test_the_articles_of_the_repository_follow_the_format(pattern, least):
     found = stories.read(pattern)
     assert len(found) >= least
@@ -115,8 +117,9 @@ def test_the_second_reader_read_the_same_and_saw_much_the_same():
     assert stories.agreement(first, second)["dyads_with_stance_f1"] > 0.9
 
 
-def test_no_held_out_article_is_learned_from():
-    learned = {line.text for s in stories.read("train-*.txt") for line in (s.title, *s.lines)}
+@pytest.mark.parametrize("pattern", ["train-*.txt", "waiting-*.txt"])
+def test_no_held_out_article_is_learned_from(pattern):
+    learned = {line.text for s in stories.read(pattern) for line in (s.title, *s.lines)}
     measured = {line.text for s in stories.read("heldout.txt") for line in (s.title, *s.lines)}
     assert not learned & measured
 
