@@ -21,6 +21,11 @@ LEAST_CONFIDENCE = 0.35
 """Of a dyad. Chosen on ``choose.jsonl`` and ``wire.jsonl`` of ``service/training/articles``: from
 .3 to .4 what is gained in recall is lost in precision."""
 
+NEUTRAL_ODDS = 5
+"""So many times the network's are the odds of a dealing without a side, where a sentence shows
+nothing likelier: readers of whole articles see more of them than those of sentences. Chosen on
+``choose.jsonl`` and ``wire.jsonl``; from 3 to 8, two of five neutral dyads are right."""
+
 RIVALRY = 4
 """How much a remembered country gives way to a likelier one: what it has of the other's strength,
 to this power. Chosen on ``choose.jsonl`` and ``wire.jsonl``; from 2 on, hardly anything changes."""
@@ -63,7 +68,7 @@ class _Witness:
     Attributes:
         pair: of whom.
         judgement: what it shows.
-        strength: how surely.
+        strength: how surely, see `_strength`.
     """
 
     pair: PairInDocument
@@ -84,13 +89,20 @@ def _witnesses(
     likeliest: defaultdict[_Part, float] = defaultdict(float)
     for pair, judgement in shown:
         for part in _parts(pair):
-            likeliest[part] = max(likeliest[part], judgement.strength)
+            likeliest[part] = max(likeliest[part], _strength(judgement))
     for pair, judgement in shown:
-        strength = judgement.strength
+        strength = _strength(judgement)
         if pair.antecedent is not None and strength:
             (part,) = _parts(pair)
             strength *= (strength / likeliest[part]) ** RIVALRY
         yield _Witness(pair, judgement, strength)
+
+
+def _strength(judgement: Judgement) -> float:
+    """Probability of what the judgement shows, in a whole article."""
+    if judgement.shown is not Stance.NEUTRAL:
+        return judgement.strength
+    return NEUTRAL_ODDS * judgement.neutral / (1 + (NEUTRAL_ODDS - 1) * judgement.neutral)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,14 @@ from contracts.article import Article
 from contracts.events import EnrichedArticle
 from contracts.vocabulary import Stance
 from service.enrichment.enricher import Enricher
+from service.training.figures import calibration_error
 
 FOLDER = Path(__file__).parent / "articles"
 Pair = tuple[str, str]
 """Source and target."""
+
+SURE = 0.9
+"""Confidence from which on a dyad counts as sure."""
 
 Part = Literal["choose", "measure", "wire"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -82,10 +86,12 @@ def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) ->
     """Main topic and region (share right), countries and dyads (F1), against two readers.
 
     What only one of them saw is neither asked for nor punished; nor are neutral dyads, which have a
-    figure of their own.
+    figure of their own. Of the other ones also how far their confidence is from being the share
+    whose stance is right, and that share of those that are `SURE`.
     """
     topic = region = with_region = 0
     countries, dyads, with_stance, neutrals = _Counts(), _Counts(), _Counts(), _Counts()
+    told: list[tuple[float, bool]] = []
     for reader, got in zip(readers, found, strict=True):
         topic += bool(got.topics) and got.topics[0].code.value[7:9] in reader.main_topics
         if reader.main_regions:
@@ -96,12 +102,20 @@ def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) ->
         neutral = {pair for pair, stance in reader.dyads.items() if stance is Stance.NEUTRAL}
         may = reader.dyads_optional | neutral
         want = {(*p, s) for p, s in reader.dyads.items() if p not in may}
-        have = {(d.source, d.target, d.stance) for d in got.dyads if d.stance is not Stance.NEUTRAL}
-        have = {one for one in have if one[:2] not in may}
+        sided = [
+            dyad
+            for dyad in got.dyads
+            if dyad.stance is not Stance.NEUTRAL and (dyad.source, dyad.target) not in may
+        ]
+        have = {(dyad.source, dyad.target, dyad.stance) for dyad in sided}
+        told += [
+            (dyad.confidence, (dyad.source, dyad.target, dyad.stance) in want) for dyad in sided
+        ]
         with_stance.add(want, have)
         deal = {(d.source, d.target) for d in got.dyads if d.stance is Stance.NEUTRAL}
         neutrals.add(neutral, deal - reader.dyads_optional)
         dyads.add({one[:2] for one in want}, {one[:2] for one in have})
+    sure = [right for confidence, right in told if confidence >= SURE]
     return {
         "main_topic": topic / len(readers),
         "main_region": region / max(1, with_region),
@@ -111,6 +125,9 @@ def figures(readers: Sequence[ReadArticle], found: Sequence[EnrichedArticle]) ->
         "dyads_f1": dyads.f1,
         "dyads_with_stance_f1": with_stance.f1,
         "neutral_dyads_f1": neutrals.f1,
+        "confidence_error": calibration_error([c for c, _ in told], [right for _, right in told]),
+        "sure_dyads": len(sure) / max(1, len(told)),
+        "sure_dyads_right": sum(sure) / max(1, len(sure)),
     }
 
 

@@ -23,13 +23,13 @@ def macro_f1(gold: Sequence[object], predicted: Sequence[object]) -> float:
 
 
 def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Expected calibration error over ten bins of equal width."""
+    """Expected calibration error over ten bins of equal width; 0 where there is nothing."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for confidence, ok in zip(confidences, right, strict=True):
         place = min(BINS - 1, int(confidence * BINS))
         bins.setdefault(place, []).append((confidence, ok))
     missed = (abs(sum(c for c, _ in row) - sum(ok for _, ok in row)) for row in bins.values())
-    return sum(missed) / len(confidences)
+    return sum(missed) / max(1, len(confidences))
 
 
 def dyads_of_sentences(

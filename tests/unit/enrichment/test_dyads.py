@@ -2,7 +2,7 @@ import pytest
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment import pairs as module
-from service.enrichment.dyads import dyads
+from service.enrichment.dyads import LEAST_CONFIDENCE, NEUTRAL_ODDS, dyads
 from service.enrichment.values import Judgement
 from tests.unit.enrichment.written import TEXT, TITLE, document, mention
 
@@ -117,15 +117,31 @@ def test_agreeing_evidence_raises_and_contradicting_lowers_the_confidence():
     assert -1 <= torn.score < alone.score < agreeing.score <= 1
 
 
+def likelier(neutral):
+    """What a sentence's probability of a dealing without a side is in an article."""
+    return pytest.approx(1 / (1 + (1 / neutral - 1) / NEUTRAL_ODDS), abs=1e-4)
+
+
 def test_a_dealing_without_a_stance_is_neutral():
     (dyad,) = judged(ASKED, NOTHING)
     assert (dyad.stance, dyad.score) == (Stance.NEUTRAL, 0)
-    assert dyad.confidence == pytest.approx(0.8)
+    assert dyad.confidence == likelier(0.8)
     (evidence,) = dyad.evidence
-    assert (evidence.event, evidence.confidence) == (PloverEvent.REQUEST, 0.8)
+    assert evidence.event == PloverEvent.REQUEST
+    assert evidence.confidence == likelier(0.8)
     (sure,) = judged(ASKED, ASKED)
     assert (sure.stance, len(sure.evidence)) == (Stance.NEUTRAL, 2)
     assert sure.confidence > dyad.confidence
+
+
+def test_a_faint_dealing_without_a_stance_comes_out_where_nothing_likelier_does():
+    faint = Judgement(0.05, 0.15, 0.1, PloverEvent.CONSULT)
+    (dyad,) = judged(faint, NOTHING)
+    assert (dyad.stance, dyad.confidence) == (Stance.NEUTRAL, likelier(0.15))
+    assert dyad.confidence >= LEAST_CONFIDENCE
+    assert judged(Judgement(0.05, 0.15, 0.2, PloverEvent.CONSULT), NOTHING) == ()
+    (beside,), (alone,) = judged(YES, faint), judged(YES, NOTHING)
+    assert (beside.stance, beside.confidence) == (alone.stance, alone.confidence)
 
 
 def test_a_dealing_does_not_contradict_a_stance_that_another_sentence_shows():
@@ -142,9 +158,11 @@ def test_a_dealing_outweighs_a_stance_that_is_hardly_shown():
     weak = says(Stance.OPPOSING, 0.3)
     (dyad,) = judged(weak, ASKED)
     assert dyad.stance is Stance.NEUTRAL
-    assert dyad.confidence == pytest.approx(0.7 * 0.8)
+    asked, hardly = dyad.evidence
+    assert asked.confidence == likelier(0.8)
+    assert hardly.confidence == 0.3
+    assert dyad.confidence == pytest.approx(0.7 * asked.confidence, abs=1e-4)
     assert dyad.score == pytest.approx(-0.3)
-    assert [evidence.confidence for evidence in dyad.evidence] == [0.8, 0.3]
 
 
 def test_agreeing_evidence_of_one_article_is_not_independent():

@@ -24,6 +24,7 @@ SEED_MAY = {
     ("JPN", "UKR"),  # sanctions for its sake, and a call for a cease-fire
     ("JPN", "CHN"),  # "increasingly assertive", and the status quo in the South China Sea
     ("VNM", "CHN"),
+    ("JPN", "IDN"),  # its prime minister came from there: a visit, of which no more is told
     ("VNM", "RUS"),  # traditional ties; abstained
     ("RUS", "VNM"),
     *((a, b) for a in ("GBR", "CAN", "FRA", "DEU", "ITA", "USA") for b in ("RUS",)),

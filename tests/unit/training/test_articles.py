@@ -60,6 +60,26 @@ def test_figures_of_a_reader_and_of_what_was_found():
     assert (figures["dyads_f1"], figures["neutral_dyads_f1"]) == (1, 0)
 
 
+def test_confidence_is_held_against_what_is_right():
+    (reader, *_) = [r for r in articles.read("wire") if set(r.dyads.values()) == {Stance.OPPOSING}]
+    (source, target), *_ = reader.dyads
+
+    def said(stance, confidence):
+        return Dyad(
+            source=source, target=target, stance=stance, score=0, confidence=confidence, evidence=()
+        )
+
+    def figures(*dyads):
+        got = enriched(reader.article).model_copy(update={"dyads": dyads})
+        found = articles.figures([reader], [got])
+        return [round(found[n], 3) for n in ("confidence_error", "sure_dyads", "sure_dyads_right")]
+
+    assert figures(said(Stance.OPPOSING, 0.95)) == [0.05, 1, 1]
+    assert figures(said(Stance.SUPPORTIVE, 0.95)) == [0.95, 1, 0]
+    assert figures(said(Stance.OPPOSING, 0.5)) == [0.5, 0, 0]
+    assert figures(said(Stance.NEUTRAL, 0.95)) == [0, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("figure", "least"),
     [
