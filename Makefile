@@ -113,7 +113,7 @@ train:
 	build/train/bin/python -m pytest -q tests/unit/training/test_network.py
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/weights
-	build/train/bin/python -m service.training.export --models build/model/weights \
+	build/train/bin/python -m service.training.export --weights build/model/weights \
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 

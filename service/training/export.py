@@ -150,7 +150,7 @@ def main() -> None:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--models", type=Path, nargs="+", required=True, help="folders that trainings wrote to"
+        "--weights", type=Path, required=True, help="folder that the training wrote to"
     )
     parser.add_argument("--work", type=Path, required=True, help="where the float network goes")
     parser.add_argument("--base", type=Path, required=True, help="jar of the pretrained encoder")
@@ -158,7 +158,7 @@ def main() -> None:
     folder: Path = arguments.work
     folder.mkdir(parents=True, exist_ok=True)
     MODELS.mkdir(exist_ok=True)
-    model = restored(arguments.models).eval()
+    model = restored(arguments.weights).eval()
     write_onnx(model, folder / "network.float.onnx")
     write_int8(model, MODELS / "network.onnx", work=folder)
     (MODELS / "tokenizer.json").write_text(base.tokenizer(arguments.base), encoding="utf-8")

@@ -41,13 +41,24 @@ def loss(
     answers = targets.taught.split(PAIR_OUTPUTS, dim=1)
     for logits, allowed, answer in zip(of_pairs, sides, answers, strict=True):
         log_likely = functional.log_softmax(logits.float(), dim=-1)
-        right = log_likely.masked_fill(allowed == 0, -1e4).logsumexp(1)
-        each = -(1 - smoothing) * right - smoothing * log_likely.mean(1)
+        each = unlike(log_likely, allowed, smoothing=smoothing)
         labelled = (allowed.sum(1) > 0).float()
         learned = torch.where(answer.sum(1) > 0, 1 - (1 - taught) * labelled, 0)
         each = each * labelled * (1 - learned) - learned * (answer * log_likely).sum(1)
         total = total + (each * targets.weight).sum() / (PAIRS_EXPECTED * sentences)
     return total
+
+
+def unlike(log_likely: Tensor, allowed: Tensor, *, smoothing: float) -> Tensor:
+    """How unlikely the allowed classes are held, row by row.
+
+    Args:
+        log_likely: logarithms of the probabilities, [rows, classes].
+        allowed: 1 where a class is right, any number of them, likewise.
+        smoothing: share of the target that is spread over all classes.
+    """
+    right = log_likely.masked_fill(allowed == 0, -1e4).logsumexp(1)
+    return -(1 - smoothing) * right - smoothing * log_likely.mean(1)
 
 
 def topics_missed(logits: Tensor, targets: Targets, *, share: float) -> Tensor:

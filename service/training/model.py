@@ -7,7 +7,7 @@ nobody else. So a further pair costs three word pieces of three layers. (Levitat
 al., ACL 2022; here with a bias of attention to the pair's own spans.)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from pathlib import Path
@@ -217,17 +217,11 @@ class PairModel(nn.Module):
         return rows.flatten(1, 2)
 
 
-def averaged(folders: Sequence[Path]) -> dict[str, Tensor]:
-    """The mean of the weights that trainings left in `folders`."""
-    saved = [torch.load(folder / "model.pt", weights_only=True)["average"] for folder in folders]
-    return {name: torch.stack([one[name] for one in saved]).mean(0) for name in saved[0]}
-
-
-def restored(folders: Sequence[Path], *, dropout: float = 0.0) -> PairModel:
-    """The mean of what trainings left in `folders`, with as many layers as they have."""
-    state = averaged(folders)
+def restored(folder: Path) -> PairModel:
+    """What a training left in `folder`, with as many layers as it has."""
+    state = torch.load(folder / "model.pt", weights_only=True)["average"]
     layers = {name.split(".")[1] for name in state if name.startswith("layers.")}
-    model = PairModel(layers=len(layers), dropout=dropout)
+    model = PairModel(layers=len(layers))
     model.load_state_dict(state)
     return model
 

@@ -1,15 +1,22 @@
 """The network and what it is drawn to. Needs torch: `make train` sets that up and runs this."""
 
+from dataclasses import replace
+from importlib.resources import files
 from math import log, nan
 
 import pytest
 
+from service.enrichment.encoder import make_tokenizer
+from service.training import data
 from service.training.labels import NO_DEALING, PAIR_OUTPUTS, STANCES, TOPIC_OUTPUTS
 
 torch = pytest.importorskip("torch", reason="torch comes with make train, which runs this")
 losses = pytest.importorskip("service.training.losses")
 batches = pytest.importorskip("service.training.batches")
 model = pytest.importorskip("service.training.model")
+train = pytest.importorskip("service.training.train")
+
+TOKENIZER = files("service.enrichment") / "models" / "tokenizer.json"
 
 TINY = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5)
 TINY_WITH_DISTANCES = model.Shape(hidden=24, heads=2, feed_forward=32, epsilon=1e-5, buckets=32)
@@ -113,3 +120,41 @@ def test_an_answer_alone_counts_wholly_and_a_pair_without_either_not_at_all():
     given = outputs([0.5, 0.2, 0.2, 0.1], [0.1, 0.1, 0.1, 0.7])
     wanted = targets([set(), set()], [answer(0.0, 0.0, 1.0, 0.0), answer(0.0, 0.0, 0.0, 0.0)])
     assert missed(given, wanted, taught=0.8) == pytest.approx(-log(0.2))
+
+
+def coded(number, event, verb):
+    return {
+        "id": f"p{number}",
+        "marked": f"<s>Fiji</s> {verb} <t>Tonga</t>.",
+        "source": "",
+        "target": "",
+        "label_root": event,
+        "label_stance": "supportive" if event == "AID" else "opposing",
+    }
+
+
+def test_codes_are_learned_from_plv_alone_and_change_nothing_but_their_heads():
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    others = [replace(example, origin="corpus") for example in real]
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    plan = train.Plan()
+
+    def learned(examples):
+        read = network(TINY)
+        train.code_as_published(read, examples, plan, tokenizer)
+        return read
+
+    before, after, again = network(TINY), learned([*real, *others]), learned(real)
+    old, new = before.state_dict(), after.state_dict()
+    changed = {name for name in old if not torch.equal(old[name], new[name])}
+    assert changed == {"quad.weight", "quad.bias", "event.weight", "event.bias"}
+    assert all(torch.equal(new[name], weight) for name, weight in again.state_dict().items())
+
+    batch, held = batches.collate(real, tokenizer)
+
+    def right(read):
+        _, _, event, _ = read(**batch.inputs)
+        likely = batch.answers(event).log_softmax(-1)
+        return losses.unlike(likely, held.event, smoothing=0.0).mean().item()
+
+    assert right(after) < right(before)
