@@ -22,9 +22,9 @@ LEAST_CONFIDENCE = 0.35
 .3 to .4 what is gained in recall is lost in precision."""
 
 NEUTRAL_ODDS = 5
-"""So many times the network's are the odds of a dealing without a side, where a sentence shows
-nothing likelier: readers of whole articles see more of them than those of sentences. Chosen on
-``choose.jsonl`` and ``wire.jsonl``; from 3 to 8, two of five neutral dyads are right."""
+"""The odds of a dealing without a side, where a sentence shows nothing likelier, are taken as so
+many times the network's: readers of a whole article see more of them than those of its sentences.
+Chosen on ``choose.jsonl`` and ``wire.jsonl``; from 3 to 8, two of five neutral dyads are right."""
 
 RIVALRY = 4
 """How much a remembered country gives way to a likelier one: what it has of the other's strength,

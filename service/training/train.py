@@ -6,7 +6,7 @@ Seeded and resumable: after every epoch the state is written, and a further star
 import argparse
 import copy
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from math import cos, pi
 from pathlib import Path
@@ -247,14 +247,11 @@ def sharpen(
         tokenizer: of the pretrained encoder.
     """
     choose = Random(plan.seed)  # noqa: S311 nothing secret
-    model.eval()
     read: list[Tensor] = []
     targets: list[Targets] = []
     for copy_of in (examples, [exchange(example, choose) for example in examples]):
-        for some in batched(copy_of, plan.batch):
-            batch, held = collate(some, tokenizer)
-            with torch.no_grad():
-                read.append(batch.answers(model.read(**batch.inputs)))
+        for seen, held in _at_rest(model, copy_of, plan, tokenizer):
+            read.append(seen)
             targets.append(held)
     head = [*model.joined_topic.parameters(), *model.topic.parameters()]
     optimizer = torch.optim.AdamW(head, lr=SHARPEN_RATE, weight_decay=0.05)
@@ -287,16 +284,12 @@ def code_as_published(
     coded = [example for example in real if example.origin == "pair_stance"]
     shown = [masked(example) for example in coded]
     shown += [exchange(example, choose) for _ in range(CODED_COPIES) for example in coded]
-    model.eval()
-    read, quads, events = [], [], []
-    for some in batched(shown, plan.batch):
-        batch, held = collate(some, tokenizer)
-        with torch.no_grad():
-            read.append(batch.answers(model.read(**batch.inputs)))
-        quads.append(held.quad)
-        events.append(held.event)
+    read, held = zip(*_at_rest(model, shown, plan, tokenizer), strict=True)
     states = torch.cat(read)
-    sides = [(model.quad, torch.cat(quads)), (model.event, torch.cat(events))]
+    sides = [
+        (model.quad, torch.cat([targets.quad for targets in held])),
+        (model.event, torch.cat([targets.event for targets in held])),
+    ]
     heads = [weight for head, _ in sides for weight in head.parameters()]
     optimizer = torch.optim.AdamW(heads, lr=CODED_RATE, weight_decay=0.0)
     for _ in range(CODED_PASSES):
@@ -315,6 +308,17 @@ def code_as_published(
             torch.autograd.backward(losses)
             optimizer.step()
             optimizer.zero_grad()
+
+
+def _at_rest(
+    model: PairModel, examples: Sequence[Example], plan: Plan, tokenizer: Tokenizer
+) -> Iterator[tuple[Tensor, Targets]]:
+    """What the heads see, [pairs, 3 x hidden], and what should come out, batch by batch."""
+    model.eval()
+    for some in batched(examples, plan.batch):
+        batch, held = collate(some, tokenizer)
+        with torch.no_grad():
+            yield batch.answers(model.read(**batch.inputs)), held
 
 
 def _pace(step: int, steps: int) -> float:
