@@ -25,6 +25,9 @@ from service.training.labels import NO_STANCE, YIELD
 from service.training.stories import ShownPair, Story
 from service.training.topics import TopicItem
 
+CODED = "pair_stance"
+"""Origin of PLV's own rows: events by PLOVER's published codebook, all others by our reading."""
+
 OTHER_DIRECTION = 0.5
 """Weight of "no stance" for the direction that a row of `directed_sentiment` says nothing about."""
 
@@ -268,7 +271,7 @@ def _from_marked(record: dict[str, Any]) -> Example:
         quads=frozenset(event.quad_class for event in events),
         events=events,
     )
-    return Example(record["id"], "pair_stance", text, (label,))
+    return Example(record["id"], CODED, text, (label,))
 
 
 def from_directed_sentiment(records: Iterable[dict[str, Any]]) -> list[Example]:

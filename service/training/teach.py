@@ -25,7 +25,7 @@ from service.enrichment.encoder import make_tokenizer
 from service.training import base, teacher
 from service.training.base import mpnet
 from service.training.batches import collate
-from service.training.data import Example, Sets, load_sets
+from service.training.data import CODED, Example, Sets, load_sets
 from service.training.exchange import masked
 from service.training.labels import NO_DEALING
 from service.training.model import PairModel, pretrained
@@ -42,9 +42,6 @@ PLAN: Final = Plan(layers=LAYERS, epochs=3, batch=48, rate=8e-5, head_rate=5e-4)
 
 LEAST_DEALING: Final = 0.1
 """Of pairs less likely to deal with each other, quad class and event are not passed on."""
-
-ALONE: Final = "pair_stance"
-"""PLV's own rows: their events are by other rules than ours, and only their labels tell them."""
 
 ASKED_TOGETHER: Final = 64
 """Texts."""
@@ -135,7 +132,8 @@ def main() -> None:
     apart = [
         example
         for example in (*sets.own, *sets.real, *sets.sentiment)
-        if fold(example) == arguments.fold and example.origin != ALONE
+        if fold(example) == arguments.fold
+        and example.origin != CODED  # only their labels tell their codes
     ]
     teacher.write(ask(learned, apart, tokenizer), arguments.out / f"{name}.npz")
 
