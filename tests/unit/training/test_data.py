@@ -133,10 +133,9 @@ def test_sentences_that_wait_are_others_than_those_that_are_read_and_none_measur
     texts = {record["id"]: re.sub(r"[\[\]]", "", record["marked"]) for record in records}
     listed = (corpus.CORPUS / "annotated-actors-waiting.txt").read_text(encoding="utf-8")
     waiting = list(corpus.annotated(listed, texts, name="waiting"))
-    assert len(waiting) > 1_600
+    assert len(waiting) > 6_000
     read = {one.text for one in (*data.annotated_actors(records), *data.annotated(records))}
-    assert not {one.text for one in waiting} & read
-    assert not any(data.held_out(one.id) for one in waiting)
+    assert not {one.text for one in waiting} & read, "all that measures is among those"
 
 
 def test_an_epoch_reads_all_of_it_and_a_part_of_the_sentiment_round_and_round():
