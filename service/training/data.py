@@ -203,9 +203,11 @@ def annotated(records: Iterable[dict[str, Any]]) -> list[Example]:
     return _annotated(corpus.ANNOTATED, _unbracketed(records))
 
 
-def annotated_actors(records: Iterable[dict[str, Any]]) -> list[Example]:
+def annotated_actors(
+    records: Iterable[dict[str, Any]], *, path: Path = corpus.ANNOTATED_ACTORS
+) -> list[Example]:
     """Others of its rows, with pairs of actors that are mostly no countries: to train on."""
-    return _annotated(corpus.ANNOTATED_ACTORS, _unbracketed(records))
+    return _annotated(path, _unbracketed(records))
 
 
 def annotated_marked(marked: Iterable[Example]) -> list[Example]:

@@ -30,7 +30,6 @@ from service.training.data import CODED, Example, Sets, load_sets
 from service.training.exchange import masked
 from service.training.labels import NO_DEALING
 from service.training.model import PairModel, pretrained
-from service.training.teacher import taught
 from service.training.train import Plan, fit
 
 FOLDS: Final = 4
@@ -120,7 +119,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     plan = replace(PLAN, seed=arguments.seed)
     tokenizer = make_tokenizer(base.tokenizer(arguments.base))
-    sets = taught(
+    sets = teacher.taught(
         load_sets(arguments.data, sentiment_weight=plan.sentiment_weight), teacher.answers()
     )
     torch.manual_seed(plan.seed)
