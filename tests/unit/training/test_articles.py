@@ -27,14 +27,16 @@ def test_there_are_enough_and_no_text_stands_in_two():
     assert len({reader.article.text for reader in read}) == len(read)
     assert len({reader.article.id for reader in read}) == len(read)
     for reader in read:
-        assert set().union(*reader.dyads) <= reader.countries | reader.countries_optional
+        assert set().union(*reader.dyads.alike) <= reader.countries | reader.countries_optional
         assert all(re.fullmatch(r"\d\d", topic) for topic in reader.main_topics)
     for part in parts:
-        assert any(not reader.dyads for reader in part)
+        assert any(not reader.dyads.alike for reader in part)
 
 
 def test_figures_of_a_reader_and_of_what_was_found():
-    (reader, *_) = [r for r in articles.read("wire") if {Stance.NEUTRAL} < set(r.dyads.values())]
+    (reader, *_) = [
+        r for r in articles.read("wire") if {Stance.NEUTRAL} < set(r.dyads.alike.values())
+    ]
     nothing: EnrichedArticle = enriched(Article(id="x", text="Iran met Oman.")).model_copy(
         update={"dyads": (), "countries": ()}
     )
@@ -48,7 +50,7 @@ def test_figures_of_a_reader_and_of_what_was_found():
             ),
             "dyads": tuple(
                 Dyad(source=s, target=t, stance=stance, score=0, confidence=1, evidence=())
-                for (s, t), stance in reader.dyads.items()
+                for (s, t), stance in reader.dyads.alike.items()
             ),
         }
     )
@@ -61,8 +63,10 @@ def test_figures_of_a_reader_and_of_what_was_found():
 
 
 def test_confidence_is_held_against_what_is_right():
-    (reader, *_) = [r for r in articles.read("wire") if set(r.dyads.values()) == {Stance.OPPOSING}]
-    (source, target), *_ = reader.dyads
+    (reader, *_) = [
+        r for r in articles.read("wire") if set(r.dyads.alike.values()) == {Stance.OPPOSING}
+    ]
+    (source, target), *_ = reader.dyads.alike
 
     def said(stance, confidence):
         return Dyad(
