@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Self
 
 from service.enrichment.countries import namesakes, roles, ties, words
 from service.enrichment.countries.evidence import after_comma
@@ -23,7 +24,12 @@ PROVINCIAL: Final = 0.9
 """What a story without another country's name adds to the reading as a town."""
 
 FACILITY_AFTER: Final = 0.7
-"""What "police" or "firefighters" after a name adds to its reading as a town."""
+"""What "police" or "firefighters" after a name adds to its reading as a town, where the story is
+local or names no country. Neither counts where it names that of another reading, or a neighbour."""
+
+NEARBY: Final = 0.5
+"""What the name of a town's country, or of a neighbour, adds to it at most, among towns of the same
+name: Hebron beside Israel."""
 
 STATE_AFTER: Final = 2.0
 """What "governor" after, or "County," before a name adds to its reading as a state."""
@@ -50,12 +56,19 @@ _COUNTY: Final = frozenset({"County", "Township"})
 _SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 """Kinds of names that two countries share: Congo, Korean."""
 
+_BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES})
+
+_DEALT_WITH: Final = frozenset(
+    {"with", "against", "between", "by", "to", "from", "of", "on", "towards", "toward", "over"}
+)
+"""Before a country that something is done with, and seldom before somebody's first name."""
+
 _POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 
 def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
     """The hits that mean a country, in order; cues are left out."""
-    persons = {hit.phrase for hit in hits if namesakes.is_person(context, hit)}
+    persons = _Persons.of(context, hits)
     found: list[Reading] = []
     divisions: set[int] = set()
     for index, each in enumerate(hits):
@@ -64,14 +77,47 @@ def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
         tie = ties.tied(context.full, hit, follower)
         if tie and follower and tie.kind is Kind.DIVISION:
             divisions.add(follower.start)
-        reading = _reading(context, hit, tie, persons)
+        reading = _reading(context, hit, tie, is_person=persons.has(context, hit))
         previous = found[-1] if found else None
         if reading and not _is_anothers(context.full, reading, previous, follower):
             found.append(reading)
     return found
 
 
-def _reading(context: Context, hit: Hit, tie: Sense | None, persons: set[str]) -> Reading | None:
+@dataclass(frozen=True, slots=True)
+class _Persons:
+    """Names of places that this document gives to people.
+
+    Attributes:
+        surnames: by these it may call them anywhere.
+        given: likewise, but for where a country is dealt with: "with Israel".
+        places: where a given name stands before its surname.
+    """
+
+    surnames: frozenset[str]
+    given: frozenset[str]
+    places: frozenset[int]
+
+    @classmethod
+    def of(cls, context: Context, hits: Sequence[Hit]) -> Self:
+        """Those among `hits`."""
+        begun = [hit for hit in hits if namesakes.is_given_name(context, hit)]
+        return cls(
+            frozenset(hit.phrase for hit in hits if namesakes.is_surname(context, hit)),
+            frozenset(hit.phrase for hit in begun),
+            frozenset(hit.start for hit in begun),
+        )
+
+    def has(self, context: Context, hit: Hit) -> bool:
+        """Whether `hit` is a person."""
+        if hit.phrase in self.surnames or hit.start in self.places:
+            return not context.is_placed(hit)
+        if hit.phrase not in self.given or context.is_placed(hit):
+            return False
+        return words.before(context.full, hit.start) not in _DEALT_WITH
+
+
+def _reading(context: Context, hit: Hit, tie: Sense | None, *, is_person: bool) -> Reading | None:
     first = hit.senses[0]
     usable = _usable(context, hit)
     if usable is None:
@@ -84,7 +130,7 @@ def _reading(context: Context, hit: Hit, tie: Sense | None, persons: set[str]) -
     following = words.after(context.full, hit.end)
     if following in _COUNTY and first.kind in NAMELIKE:
         return Reading(usable, "USA", Kind.TOWN, WEIGHT[Kind.TOWN], actor=False)
-    if hit.phrase in persons and not context.is_placed(hit):
+    if is_person:
         return None
     return roles.judge(context, usable, _likeliest(context, usable, following), following)
 
@@ -129,8 +175,11 @@ def _likeliest(context: Context, hit: Hit, following: str) -> Sense:
     senses = hit.senses
     if len({sense.country for sense in senses}) == 1:
         return senses[0]
-    if len({sense.kind for sense in senses}) == 1 and senses[0].kind in _SHARED:
-        return max(senses, key=lambda sense: context.evidence.own(sense.country))
+    own = context.evidence.own
+    if _BODIES.issuperset(sense.kind for sense in senses) and own(senses[0].country):
+        return senses[0]  # the best known one: the Foreign Office, where Britain is named too
+    if len({sense.kind for sense in senses}) == 1 and senses[0].kind in _SHARED | _BODIES:
+        return max(senses, key=lambda sense: own(sense.country))
     return max(senses, key=lambda sense: _score(context, hit, sense, following.lower()))
 
 
@@ -139,8 +188,13 @@ def _score(context: Context, hit: Hit, sense: Sense, following: str) -> float:
     local = min(_MOST, evidence.local.get(sense.country, 0.0))
     if sense.kind in TOWNS:
         prior = _TOWN_PRIOR * sense.size if sense.kind is Kind.TOWN else _WEAK_PRIOR
-        prior += FACILITY_AFTER * (following in context.words.facility)
-        return prior + PROVINCIAL * evidence.is_provincial(sense.country) + local
+        if not any(evidence.world(other.country) for other in hit.senses if other != sense):
+            if local or not evidence.support:
+                prior += FACILITY_AFTER * (following in context.words.facility)
+            prior += PROVINCIAL * evidence.is_provincial(sense.country)
+        if TOWNS.issuperset(other.kind for other in hit.senses):
+            prior += min(NEARBY, evidence.world(sense.country))
+        return prior + local
     if sense.kind is Kind.DIVISION:
         named = following in context.words.state or _COUNTY_BEFORE.search(
             context.full, max(0, hit.start - len("County, ")), hit.start

@@ -11,7 +11,7 @@ from typing import Self
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 DATA = "service.enrichment.data"
-DATE = "2026.11.24"
+DATE = "2026.11.27"
 """When the gazetteer was built; the first part of its version."""
 
 
@@ -39,6 +39,8 @@ class Kind(StrEnum):
     """Full name of somebody who speaks for it."""
     KNOWN_SURNAME = "K"
     """Stands alone: Putin."""
+    SURNAME_AT_HOME = "k"
+    """Stands alone where the document names its country too: Jeenbekov."""
     SURNAME = "l"
     """Stands alone only where its full name or a title came before: Bush."""
     TRAP = "X"
@@ -112,11 +114,12 @@ def listed() -> tuple[dict[str, tuple[Sense, ...]], str]:
     """The phrases that the package ships, each with its readings, and what names their content."""
     raw = (resources.files(DATA) / "gazetteer.tsv").read_bytes()
     senses: dict[str, tuple[Sense, ...]] = {}
-    parse = cache(_sense)
+    sense = cache(_sense)
+    parse = cache(lambda readings: tuple(map(sense, readings.split(" "))))
     for line in raw.decode().splitlines():
         if not line.startswith("#"):
             phrase, _, readings = line.partition("\t")
-            senses[phrase] = tuple(map(parse, readings.split(" ")))
+            senses[phrase] = parse(readings)
     return senses, hashlib.sha256(raw).hexdigest()[:8]
 
 

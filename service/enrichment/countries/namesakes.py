@@ -13,23 +13,31 @@ _REACH: Final = 30
 _NAME_KINDS: Final = NAMELIKE | {Kind.ADJECTIVE, Kind.PEOPLE}
 
 
-def is_person(context: Context, hit: Hit) -> bool:
-    """Whether a name of a place is part of a person's, or a person's alone."""
-    kind = hit.senses[0].kind
-    if " " in hit.phrase or kind not in _NAME_KINDS or (hit.capitals and kind in NAMELIKE):
+def is_surname(context: Context, hit: Hit) -> bool:
+    """Whether a name of a place is a person's, by which the text may call them again."""
+    if not _may_be_a_person(hit):
         return False
+    if words.before(context.full, hit.start) in context.words.given_names:
+        return True
+    return hit.senses[0].kind is Kind.NAME and context.full.startswith(", who ", hit.end)
+
+
+def is_given_name(context: Context, hit: Hit) -> bool:
+    """Whether a name of a place begins a person's: Chad Kelly."""
     text, known = context.full, context.words
-    previous = words.before(text, hit.start)
-    if previous in known.given_names:
-        return True
-    if kind is Kind.NAME and text.startswith(", who ", hit.end):
-        return True
-    if hit.phrase not in known.given or context.in_headline(hit.start):
+    if not _may_be_a_person(hit) or hit.phrase not in known.given:
+        return False
+    if context.in_headline(hit.start):
         return False
     match = _NEXT_NAME.match(text, hit.end, hit.end + _REACH)
     if not match or match[1].lower() in known.organisation:
         return False
-    return previous.lower() not in known.locative | {"to", "from", "of"}
+    return words.before(text, hit.start).lower() not in known.locative | {"to", "from", "of"}
+
+
+def _may_be_a_person(hit: Hit) -> bool:
+    kind = hit.senses[0].kind
+    return " " not in hit.phrase and kind in _NAME_KINDS and not (hit.capitals and kind in NAMELIKE)
 
 
 def _has_first_name(context: Context, hit: Hit) -> bool:

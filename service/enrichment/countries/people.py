@@ -70,9 +70,12 @@ def find(
     text = document.full
     phrases: list[Phrase] = []
     people: list[Person] = []
+    countries = frozenset(r.hit.start for r in readings if r.kind not in _LEADERS)
     for index, reading in enumerate(readings):
         follower = readings[index + 1] if index + 1 < len(readings) else None
         for phrase, person in _introduced(text, reading, follower, headlines):
+            if phrase.start in countries and phrase.start != reading.hit.start and person:
+                continue  # "missiles at Syria, the Russian prime minister said": nobody's name
             phrases.append(phrase)
             if person:
                 people.append(person)

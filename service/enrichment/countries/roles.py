@@ -46,6 +46,15 @@ _OF_A_BLOC: Final = re.compile(
 _LANGUAGE_BEFORE: Final = re.compile(
     r"\b(?:in|into|speaks?|spoke|spoken) (?:[A-Z][a-z]+(?:, | and | or |, and ))*\Z"
 )
+_SITS: Final = re.compile(
+    r"\b(?:[Cc]ourts?|[Jj]udges?|[Pp]olice|[Pp]rosecutors|[Aa]uthorities|[Oo]fficials|[Gg]overnment"
+    r"|[Pp]arliament|[Ll]awmakers) in (?:the (?:[A-Z]?\w+ )?(?:capital|city|town),? (?:of )?)?\Z"
+)
+"""A body of the state, and where it sits: a court in Istanbul acts for its country."""
+_VISITED: Final = re.compile(
+    r"\b(?:visits?|visited|visiting|trips?|envoys?|ambassador|delegations?) to \Z"
+)
+"""Before a capital that is visited as the seat of its government."""
 _BEFORE_REACH: Final = 50
 """Characters before a phrase that a pattern may need."""
 
@@ -83,6 +92,10 @@ def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
         return Reading(hit, sense.country, sense.kind, DATELINE, actor=False)
     if sense.kind in TOWNS:
         return _town(context, hit, sense, following)
+    if sense.kind is Kind.SURNAME_AT_HOME:
+        named = context.evidence.own(sense.country) > 0
+        kind = Kind.KNOWN_SURNAME if named else Kind.SURNAME
+        sense = Sense(sense.country, kind)
     if _means_none(context, hit, sense, following):
         return None
     if sense.kind is Kind.SURNAME:
@@ -114,7 +127,14 @@ def _capital(context: Context, hit: Hit, following: str) -> tuple[float, bool]:
         return PASSING, False
     if following == "based":
         return CULTURE, False
-    return (VENUE, False) if context.is_placed(hit) else (1.0, True)
+    if not context.is_placed(hit) or _follows(context, hit, _VISITED):
+        return 1.0, True
+    return VENUE, _follows(context, hit, _SITS)
+
+
+def _follows(context: Context, hit: Hit, pattern: re.Pattern[str]) -> bool:
+    """Whether `pattern` stands right before `hit`."""
+    return bool(pattern.search(context.full, max(0, hit.start - _BEFORE_REACH), hit.start))
 
 
 def _demonym(context: Context, sense: Sense, following: str) -> tuple[float, bool]:
@@ -159,7 +179,8 @@ def _town(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
         if capitalised and not hit.capitals and not context.in_headline(hit.start):
             return None
     factor = CULTURE if local < LONE and not big else 1.0
-    return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, actor=False)
+    acts = _follows(context, hit, _SITS)
+    return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, acts)
 
 
 def _is_language(context: Context, hit: Hit, following: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "enrichment" / "data"
-DATE = "2026-11-24"
+DATE = "2026-11-27"
 
 WORLD_TOWN = 100_000
 """Inhabitants from which a town anywhere is known; below, most are never in the news by name."""
@@ -72,6 +72,11 @@ UNPLACED = {"TWN": "030", "XKX": "039", "ATA": "010"}
 
 LOCALES = {"zh-cn": "zh_Hans", "zh-tw": "zh_Hant", "tl": "fil"}
 """CLDR's names of locales, where they differ from langdetect's."""
+
+ALONE = {"*": "K", "+": "k"}
+"""Marks in leaders.tsv before the part of a name that stands alone, and what kind it is then."""
+
+NO_MARKS = str.maketrans("", "", "".join(ALONE))
 
 Senses = dict[str, dict[tuple[str, str], str]]
 
@@ -181,19 +186,23 @@ def add_divisions(senses: Senses) -> None:
 
 
 def add_leaders(senses: Senses) -> None:
-    """Full names (L), and the parts that stand alone: always (K) or once introduced (l)."""
+    """Full names (L), and the parts that stand alone.
+
+    Always (K), where the document names the country too (k), or once introduced (l).
+    """
     weak = words("common_words.txt")
     for code, listed in rows("leaders.tsv"):
         for entry in listed.split("|"):
             name = entry.rpartition(" ")[0]
-            add(senses, name.replace("*", ""), code, "L")
-            if "*" not in name:
+            add(senses, name.translate(NO_MARKS), code, "L")
+            mark = next((each for each in ALONE if each in name), "")
+            if not mark:
                 continue
-            alone = name.partition("*")[2]
-            given_last = name.startswith("*") and " " in alone
+            alone = name.partition(mark)[2]
+            given_last = name.startswith(mark) and " " in alone
             alone = alone.partition(" ")[0] if given_last else alone
             short = given_last and len(alone) < SHORTEST_ALONE and alone not in SHORT_YET_KNOWN
-            add(senses, alone, code, "l" if short or alone in weak else "K")
+            add(senses, alone, code, "l" if short or alone in weak else ALONE[mark])
 
 
 def add_towns(senses: Senses) -> None:

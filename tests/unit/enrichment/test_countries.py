@@ -268,3 +268,45 @@ def test_the_version_names_a_date_and_the_data():
     assert [part.isdigit() for part in date.split(".")] == [True] * 3
     assert len(digest) == 8
     assert CountryFinder.load().version == FINDER.version
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "country"),
+    [
+        ("Lima repealed the Israel Boycott Law and opened trade with Israel.", "Israel", "ISR"),
+        ("A London court rejected the appeal of a Croatian tycoon.", "London", "GBR"),
+        ("BOGOTA - Police in Colombia arrested a California man.", "BOGOTA", "COL"),
+        ("The Israeli government will build in the Old City in Hebron.", "Hebron", "PSE"),
+        ("Trump fired missiles at Syria, the Russian prime minister said.", "Syria", "SYR"),
+        ("The Foreign Office said in Islamabad that Pakistan agreed.", "Foreign Office", "PAK"),
+        ("The Foreign Office said Iran had not replied.", "Foreign Office", "GBR"),
+        (
+            "Somalia was at peace, its National Security Council said.",
+            "National Security Council",
+            "SOM",
+        ),
+        ("Obama said he would not lift the embargo on Cuba.", "Obama", "USA"),
+    ],
+)
+def test_a_name_is_read_by_what_the_document_says(text, phrase, country):
+    meant = {c for found_phrase, c, _ in found(text) if found_phrase.endswith(phrase)}
+    assert meant == {country}
+
+
+def test_a_state_security_service_is_no_department_of_state():
+    text = "The Nigerian Air Force will help the Department of State Services."
+    assert {country for _, country, _ in found(text)} == {"NGA"}
+
+
+def test_a_body_of_the_state_acts_where_it_sits_and_a_capital_where_it_is_visited():
+    assert mention("A court in Istanbul freed a German reporter.", "Istanbul").actor
+    assert mention("Police in the capital Nairobi arrested a Dane.", "Nairobi").actor
+    assert mention("He cancelled a visit to Washington.", "Washington").actor
+    assert not mention("A fire broke out in Istanbul.", "Istanbul").actor
+    assert not mention("He moved to Washington.", "Washington").actor
+
+
+def test_a_lesser_leader_stands_alone_only_where_the_country_is_named():
+    assert mention("Putin met Jeenbekov in Bishkek.", "Jeenbekov").country == "KGZ"
+    assert "Jeenbekov" not in [phrase for phrase, *_ in found("Putin met Jeenbekov in Moscow.")]
+    assert ("President Jeenbekov", "KGZ", "person") in found("Putin met President Jeenbekov.")

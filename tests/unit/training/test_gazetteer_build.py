@@ -58,6 +58,14 @@ def test_a_name_with_a_star_stands_alone_after_it():
     assert ("CHN", "K") in senses["Deng"]
 
 
+def test_a_name_with_a_plus_stands_alone_where_its_country_is_named():
+    senses = {}
+    build.add_leaders(senses)
+    assert ("KGZ", "k") in senses["Jeenbekov"]
+    assert ("KGZ", "L") in senses["Sooronbay Jeenbekov"]
+    assert not any("+" in phrase or "*" in phrase for phrase in senses)
+
+
 def test_adding_keeps_the_first_reading_first():
     senses = {}
     build.add(senses, "Paris", "FRA", "C")
