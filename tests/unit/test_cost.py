@@ -17,12 +17,13 @@ SAMPLES = Path(__file__).parents[2] / "deploy" / "samples" / "articles.jsonl"
 # whoever raises one has to say why. `pieces` is what the encoder reads, `pair_pieces` what the
 # layers read that each pair has for itself.
 MOST = {
-    "summit-japan-vietnam": Work(7, 330, 42, 2_020),  # stand-ins that are longer than Japan
-    "election-chile": Work(2, 130, 16, 800),
+    # Capitals that are visited ("his visit to Beijing") are asked about since 2026-11-27.
+    "summit-japan-vietnam": Work(7, 330, 46, 2_208),  # stand-ins that are longer than Japan
+    "election-chile": Work(2, 130, 20, 1_000),
     "dam-egypt-ethiopia-sudan": Work(5, 309, 62, 3_592),
     "missile-korea": Work(8, 466, 98, 5_806),
     "es-argentina-uruguay": Work(),
-    "all": Work(82, 4_555, 678, 36_306),
+    "all": Work(82, 4_555, 688, 36_306),
 }
 
 
