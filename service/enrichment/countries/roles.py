@@ -111,9 +111,7 @@ def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
 
 def _means_none(context: Context, hit: Hit, sense: Sense, following: str) -> bool:
     """Whether it is a bloc's officer, a language, or somebody else of a leader's surname."""
-    if sense.kind in _LEADERS and _OF_A_BLOC.search(
-        context.full, max(0, hit.start - _BEFORE_REACH), hit.start
-    ):
+    if sense.kind in _LEADERS and _follows(context, hit, _OF_A_BLOC):
         return True
     if sense.kind is Kind.KNOWN_SURNAME:
         return namesakes.is_anothers(context, hit, following)
@@ -154,9 +152,7 @@ def _other(context: Context, hit: Hit, sense: Sense, following: str) -> tuple[fl
         return PASSING, False
     if following == "based":
         return CULTURE, False
-    if sense.kind is Kind.NAME and _IN_PASSING.search(
-        context.full, max(0, hit.start - _BEFORE_REACH), hit.start
-    ):
+    if sense.kind is Kind.NAME and _follows(context, hit, _IN_PASSING):
         return CULTURE, True
     return 1.0, True
 
@@ -189,7 +185,7 @@ def _is_language(context: Context, hit: Hit, following: str) -> bool:
     ends = hit.end >= len(text) or text[hit.end] in '.,;:)"”'
     if not ends and following.lower() not in context.words.after_language:
         return False
-    return bool(_LANGUAGE_BEFORE.search(text, max(0, hit.start - _BEFORE_REACH), hit.start))
+    return _follows(context, hit, _LANGUAGE_BEFORE)
 
 
 def _is_foreign_touch(context: Context, sense: Sense) -> bool:
