@@ -286,6 +286,15 @@ def test_the_version_names_a_date_and_the_data():
             "SOM",
         ),
         ("Obama said he would not lift the embargo on Cuba.", "Obama", "USA"),
+        ("Karadzic told the mediators that he would not sign.", "Karadzic", "BIH"),
+        ("The KGB in Belarus detained two Lithuanians.", "KGB", "BLR"),
+        ("The KGB expelled two Norwegians.", "KGB", "RUS"),
+        ("Cyprus mobilised its National Guard.", "National Guard", "CYP"),
+        (
+            "The Securities and Exchange Commission in the Philippines fined a lender.",
+            "Securities and Exchange Commission",
+            "PHL",
+        ),
     ],
 )
 def test_a_name_is_read_by_what_the_document_says(text, phrase, country):
@@ -310,3 +319,25 @@ def test_a_lesser_leader_stands_alone_only_where_the_country_is_named():
     assert mention("Putin met Jeenbekov in Bishkek.", "Jeenbekov").country == "KGZ"
     assert "Jeenbekov" not in [phrase for phrase, *_ in found("Putin met Jeenbekov in Moscow.")]
     assert ("President Jeenbekov", "KGZ", "person") in found("Putin met President Jeenbekov.")
+
+
+@pytest.mark.parametrize(
+    ("text", "not_found"),
+    [
+        ("He posted the picture on Facebook and on Twitter.", "USA"),
+        ("CCTV in the shop showed two men.", "CHN"),
+        ("Sales in the MENA region rose.", "EGY"),
+        ("The No. 10 seed was hurt.", "GBR"),
+        ("Jonathan hugged his mother.", "NGA"),
+        ("Gallant firemen saved the cat.", "ISR"),
+        ("A contra dance was held.", "NIC"),
+    ],
+)
+def test_a_word_or_a_name_that_anybody_may_bear_is_no_country(text, not_found):
+    assert not_found not in {country for _, country, _ in found(text)}
+
+
+def test_a_common_family_name_is_a_leaders_once_he_was_introduced():
+    assert "Narayanan" not in [phrase for phrase, *_ in found("In India, Narayanan won the race.")]
+    text = "President Kocheril Raman Narayanan left for Peru. Narayanan of India will stay."
+    assert ("Narayanan", "IND", "person") in found(text)
