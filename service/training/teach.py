@@ -19,7 +19,6 @@ from typing import Final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from service.enrichment.encoder import make_tokenizer
@@ -65,13 +64,11 @@ def without(sets: Sets, number: int) -> Sets:
     )
 
 
-def ask(
-    model: PairModel, examples: Sequence[Example], tokenizer: Tokenizer
-) -> dict[bytes, NDArray[np.uint8]]:
-    """What `model` answers, by `teacher.digest`; the texts are read as the service reads them."""
+def ask(model: PairModel, examples: Sequence[Example], tokenizer: Tokenizer) -> dict[bytes, bytes]:
+    """What `model` answers, by `teacher.question`; the texts are read as the service reads them."""
     device = model.roles.device
     model.eval()
-    found: dict[bytes, NDArray[np.uint8]] = {}
+    found: dict[bytes, bytes] = {}
     order = sorted(examples, key=lambda example: len(example.text))
     for at in range(0, len(order), ASKED_TOGETHER):
         some = order[at : at + ASKED_TOGETHER]
@@ -84,18 +81,21 @@ def ask(
         for answer in likely[1:]:
             answer[apart] = 0
         rows = (torch.cat(likely, dim=1) * teacher.BYTE_MAX).round().to(torch.uint8).cpu().numpy()
-        for example in some:
-            found[teacher.digest(example)], rows = np.split(rows, [len(example.labels)])
+        asked = (teacher.question(one.text, label) for one in some for label in one.labels)
+        found.update((key, row.tobytes()) for key, row in zip(asked, rows, strict=True))
     return found
 
 
 def join(paths: Sequence[Path], out: Path = teacher.ANSWERS) -> None:
     """The mean of what several teachers answered, to `out`."""
-    given: defaultdict[bytes, list[NDArray[np.uint8]]] = defaultdict(list)
+    given: defaultdict[bytes, list[bytes]] = defaultdict(list)
     for path in paths:
-        for name, rows in teacher.answers(path).items():
-            given[name].append(rows)
-    mean = {name: np.mean(rows, axis=0).round().astype(np.uint8) for name, rows in given.items()}
+        for asked, row in teacher.answers(path).items():
+            given[asked].append(row)
+    mean = {
+        asked: np.mean([list(row) for row in rows], axis=0).round().astype(np.uint8).tobytes()
+        for asked, rows in given.items()
+    }
     teacher.write(mean, out)
 
 

@@ -5,15 +5,14 @@ was given by a teacher that had not learned from the text it was asked about (`t
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from service.training.data import Example, Sets
+from service.training.data import CODED, Example, Label, Sets
 from service.training.labels import PAIR_OUTPUTS
 
 ANSWERS: Final = Path(__file__).parent / "teacher" / "answers.npz"
@@ -26,39 +25,44 @@ BYTE_MAX: Final = 255
 """A byte that says certain."""
 
 DIGEST: Final = 8
-"""Bytes by which an example is known again."""
+"""Bytes by which a text is known again."""
 
-Answers = Mapping[bytes, NDArray[np.uint8]]
-"""By `digest`, what is answered about each pair of a text, [labels, `WIDTH`]."""
+PLACES: Final = 6
+"""Numbers of two bytes by which a pair is known in its text: its three spans, 0 for none."""
+
+Answers = Mapping[bytes, bytes]
+"""By `question`, the `WIDTH` bytes that are answered."""
 
 
-def digest(example: Example) -> bytes:
-    """Changes with the text and with the pairs that are asked about."""
-    asked = [(label.source, label.target, label.said) for label in example.labels]
-    content = repr((example.text, asked)).encode()
-    return hashlib.blake2b(content, digest_size=DIGEST).digest()
+def question(text: str, label: Label) -> bytes:
+    """Changes with the text and with the pair that is asked about, and with nothing else."""
+    spans = (label.source, label.target, label.said)
+    places = [place for span in spans for place in ((span.start, span.end) if span else (0, 0))]
+    digest = hashlib.blake2b(text.encode(), digest_size=DIGEST).digest()
+    return digest + np.array(places, np.uint16).tobytes()
 
 
 def answers(path: Path = ANSWERS) -> Answers:
     """Those in the file `path`."""
     with np.load(path) as kept:
-        names, counts, given = kept["names"], kept["counts"], kept["answers"]
-    ends = np.cumsum(counts)
-    return {
-        name.tobytes(): given[end - count : end]
-        for name, count, end in zip(names, counts, ends, strict=True)
-    }
+        texts, counts = kept["texts"], kept["counts"]
+        places, given = kept["places"], kept["answers"]
+    questions = np.hstack([np.repeat(texts, counts, axis=0), places.view(np.uint8)])
+    return {asked.tobytes(): row.tobytes() for asked, row in zip(questions, given, strict=True)}
 
 
 def write(given: Answers, path: Path) -> None:
     """Writes what `answers` reads."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    names = sorted(given)
+    order = sorted(given)
+    questions = np.frombuffer(b"".join(order), np.uint8).reshape(-1, DIGEST + PLACES * 2)
+    texts, counts = np.unique(questions[:, :DIGEST], axis=0, return_counts=True)
     np.savez_compressed(
         path,
-        names=np.array([np.frombuffer(name, np.uint8) for name in names]),
-        counts=np.array([len(given[name]) for name in names], np.uint16),
-        answers=np.concatenate([given[name] for name in names]),
+        texts=texts,
+        counts=counts.astype(np.uint16),
+        places=np.ascontiguousarray(questions[:, DIGEST:]).view(np.uint16),
+        answers=np.frombuffer(b"".join(given[one] for one in order), np.uint8).reshape(-1, WIDTH),
     )
 
 
@@ -72,13 +76,13 @@ def taught(sets: Sets, given: Answers) -> Sets:
     )
 
 
-def _taught(examples: Sequence[Example], given: Answers) -> Iterator[Example]:
+def _taught(examples: Iterable[Example], given: Answers) -> Iterator[Example]:
     for example in examples:
-        about = given.get(digest(example))
-        if about is None:
+        if example.origin == CODED:  # only their labels tell their codes
             yield example
             continue
-        labels = zip(example.labels, about, strict=True)
-        yield replace(
-            example, labels=tuple(replace(label, taught=row.tobytes()) for label, row in labels)
+        labels = (
+            replace(label, taught=given.get(question(example.text, label)))
+            for label in example.labels
         )
+        yield replace(example, labels=tuple(labels))

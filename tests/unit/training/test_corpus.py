@@ -73,7 +73,7 @@ def test_what_is_wrong_is_named_by_file_and_line(line):
         parse(f"# family: wrong\n{line}")
 
 
-@pytest.mark.parametrize("pattern", ["train-*.txt", "heldout-*.txt"])
+@pytest.mark.parametrize("pattern", ["train-*.txt", "heldout-*.txt", "waiting-*.txt"])
 def test_the_corpus_of_the_repository_follows_the_format(pattern):
     sentences = corpus.read(pattern)
     assert {relation.event for s in sentences for relation in s.relations} == set(PloverEvent)
@@ -82,9 +82,12 @@ def test_the_corpus_of_the_repository_follows_the_format(pattern):
 
 def test_no_sentence_stands_on_both_sides():
     training = {sentence.text for sentence in corpus.read("train-*.txt")}
+    waiting = {sentence.text for sentence in corpus.read("waiting-*.txt")}
     apart = {sentence.text for sentence in corpus.read("heldout-*.txt")}
     assert apart
+    assert waiting
     assert not training & apart
+    assert not waiting & (training | apart)
 
 
 def annotated(line):
