@@ -56,7 +56,8 @@ _COUNTY: Final = frozenset({"County", "Township"})
 _SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 """Kinds of names that two countries share: Congo, Korean."""
 
-_BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES})
+_BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES, Kind.MOVEMENT, Kind.BEARER})
+"""Likewise, but the first of them has it where its country is named too: Foreign Office."""
 
 _DEALT_WITH: Final = frozenset(
     {"with", "against", "between", "by", "to", "from", "of", "on", "towards", "toward", "over"}

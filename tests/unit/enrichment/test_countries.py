@@ -290,6 +290,15 @@ def test_the_version_names_a_date_and_the_data():
         ("The KGB in Belarus detained two Lithuanians.", "KGB", "BLR"),
         ("The KGB expelled two Norwegians.", "KGB", "RUS"),
         ("Cyprus mobilised its National Guard.", "National Guard", "CYP"),
+        ("Sudanese jets bombed the SPLA in 1994.", "SPLA", "SDN"),
+        ("South Sudan disarmed a unit of the SPLA.", "SPLA", "SSD"),
+        ("The Muslim Brotherhood was banned in Kuwait.", "Muslim Brotherhood", "KWT"),
+        ("Tunisia and Algeria discussed Ennahda.", "Ennahda", "TUN"),
+        (
+            "Britons and Australians read the Daily Telegraph, Australian radio said.",
+            "Daily Telegraph",
+            "GBR",
+        ),
         (
             "The Securities and Exchange Commission in the Philippines fined a lender.",
             "Securities and Exchange Commission",
