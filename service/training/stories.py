@@ -12,7 +12,7 @@ not marked: the service's own finder sees them, as it will in the stream.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from service.enrichment.pairs import pairs
 from service.enrichment.passages import PairInDocument
 from service.enrichment.values import Document, Sentence
 from service.training.corpus import CorpusError, Relation, relations
+from service.training.readers import Counts, Pair
 
 STORIES = Path(__file__).parent / "stories"
 """Where the files lie: ``train-*.txt`` to learn from, ``heldout.txt`` to measure with, and
@@ -151,27 +152,26 @@ def agreement(one: Sequence[Story], other: Sequence[Story]) -> dict[str, float]:
         F1 of the ordered pairs that show a stance, without and with it, and the share of events
         that are the same among the pairs that both saw.
     """
-    both = [
-        (_seen(mine), _seen(theirs))
-        for story, again in zip(one, other, strict=True)
-        for mine, theirs in zip(
-            (story.title, *story.lines), (again.title, *again.lines), strict=True
-        )
-    ]
-    size = sum(len(mine) + len(theirs) for mine, theirs in both)
-    pairs_seen = [
-        (mine[pair], theirs[pair]) for mine, theirs in both for pair in mine if pair in theirs
-    ]
-    alike = sum(mine.stance is theirs.stance for mine, theirs in pairs_seen)
-    events = sum(mine.event is theirs.event for mine, theirs in pairs_seen)
+    dyads, with_stance = Counts(), Counts()
+    same_event: list[bool] = []
+    for story, again in zip(one, other, strict=True):
+        lines = zip((story.title, *story.lines), (again.title, *again.lines), strict=True)
+        for mine, theirs in ((_seen(line), _seen(same)) for line, same in lines):
+            dyads.add(set(mine), set(theirs))
+            with_stance.add(_with_stance(mine), _with_stance(theirs))
+            same_event += [mine[pair].event is theirs[pair].event for pair in {*mine} & {*theirs}]
     return {
-        "dyads_f1": 2 * len(pairs_seen) / max(1, size),
-        "dyads_with_stance_f1": 2 * alike / max(1, size),
-        "same_event": events / max(1, len(pairs_seen)),
+        "dyads_f1": dyads.f1,
+        "dyads_with_stance_f1": with_stance.f1,
+        "same_event": sum(same_event) / max(1, len(same_event)),
     }
 
 
-def _seen(line: Line) -> dict[tuple[str, str], Relation]:
+def _with_stance(seen: Mapping[Pair, Relation]) -> set[tuple[Pair, Stance]]:
+    return {(pair, relation.stance) for pair, relation in seen.items()}
+
+
+def _seen(line: Line) -> dict[Pair, Relation]:
     return {
         (relation.source, relation.target): relation
         for relation in line.relations
