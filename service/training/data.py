@@ -87,6 +87,11 @@ class Example:
     text: str
     labels: tuple[Label, ...]
 
+    @property
+    def coded(self) -> bool:
+        """Whether it is a row of PLV's own: what its event is called, only its label tells."""
+        return self.origin == CODED
+
 
 @dataclass(frozen=True, slots=True)
 class Sets:

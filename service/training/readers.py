@@ -1,6 +1,6 @@
 """What two careful readers saw of a text's dyads, and the figures of what was found against it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Self
@@ -63,6 +63,25 @@ class Counts:
     def f1(self) -> float:
         """Their harmonic mean."""
         return 2 * self.hits / max(1, self.wanted + self.given)
+
+
+def agreement(
+    seen: Iterable[tuple[Mapping[Pair, Stance], Mapping[Pair, Stance]]],
+) -> dict[str, float]:
+    """F1 of the dyads of one reader against another's, of those that take a side.
+
+    Args:
+        seen: what the one and the other saw of each text.
+    """
+    dyads, with_stance = Counts(), Counts()
+    for both in seen:
+        one, other = (
+            {(*pair, stance) for pair, stance in read.items() if stance is not Stance.NEUTRAL}
+            for read in both
+        )
+        with_stance.add(one, other)
+        dyads.add({dyad[:2] for dyad in one}, {dyad[:2] for dyad in other})
+    return {"dyads_f1": dyads.f1, "dyads_with_stance_f1": with_stance.f1}
 
 
 def dyad_figures(readers: Sequence[SeenDyads], found: Sequence[Sequence[Dyad]]) -> dict[str, float]:

@@ -15,7 +15,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -24,7 +24,7 @@ from contracts.article import Article
 from contracts.vocabulary import Stance
 from service.enrichment.enricher import Enricher
 from service.training import data
-from service.training.readers import Counts, Pair, SeenDyads, dyad_figures
+from service.training.readers import Pair, SeenDyads, agreement, dyad_figures
 
 FOLDER = Path(__file__).parent / "sentences"
 Part = Literal["choose", "measure"]
@@ -79,19 +79,6 @@ def texts(folder: Path) -> dict[str, str]:
     }
 
 
-def agreement(readers: Sequence[ReadSentence]) -> dict[str, float]:
-    """F1 of the second reader's dyads against the first one's, of those that take a side."""
-    dyads, with_stance = Counts(), Counts()
-    for reader in readers:
-        one, other = (
-            {(*pair, stance) for pair, stance in seen.items() if stance is not Stance.NEUTRAL}
-            for seen in (reader.one, reader.other)
-        )
-        with_stance.add(one, other)
-        dyads.add({dyad[:2] for dyad in one}, {dyad[:2] for dyad in other})
-    return {"dyads_f1": dyads.f1, "dyads_with_stance_f1": with_stance.f1}
-
-
 def main() -> None:
     """Enriches all of them and prints their figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -104,7 +91,7 @@ def main() -> None:
         figures = {
             "sentences": len(readers),
             **dyad_figures([one.dyads for one in readers], [got.dyads for got in found]),
-            "readers": agreement(readers),
+            "readers": agreement((one.one, one.other) for one in readers),
         }
         sys.stdout.write(f"{part}: {json.dumps(figures)}\n")
 

@@ -23,8 +23,9 @@ from service.enrichment.countries import CountryFinder
 from service.enrichment.pairs import pairs
 from service.enrichment.passages import PairInDocument
 from service.enrichment.values import Document, Sentence
+from service.training import readers
 from service.training.corpus import CorpusError, Relation, relations
-from service.training.readers import Counts, Pair
+from service.training.readers import Pair
 
 STORIES = Path(__file__).parent / "stories"
 """Where the files lie: ``train-*.txt`` to learn from, ``heldout.txt`` to measure with, and
@@ -152,23 +153,26 @@ def agreement(one: Sequence[Story], other: Sequence[Story]) -> dict[str, float]:
         F1 of the ordered pairs that show a stance, without and with it, and the share of events
         that are the same among the pairs that both saw.
     """
-    dyads, with_stance = Counts(), Counts()
-    same_event: list[bool] = []
-    for story, again in zip(one, other, strict=True):
-        lines = zip((story.title, *story.lines), (again.title, *again.lines), strict=True)
-        for mine, theirs in ((_seen(line), _seen(same)) for line, same in lines):
-            dyads.add(set(mine), set(theirs))
-            with_stance.add(_with_stance(mine), _with_stance(theirs))
-            same_event += [mine[pair].event is theirs[pair].event for pair in {*mine} & {*theirs}]
+    both = [
+        (_seen(mine), _seen(theirs))
+        for story, again in zip(one, other, strict=True)
+        for mine, theirs in zip(
+            (story.title, *story.lines), (again.title, *again.lines), strict=True
+        )
+    ]
+    same_event = [
+        mine[pair].event is theirs[pair].event
+        for mine, theirs in both
+        for pair in mine.keys() & theirs.keys()
+    ]
     return {
-        "dyads_f1": dyads.f1,
-        "dyads_with_stance_f1": with_stance.f1,
+        **readers.agreement((_stances(mine), _stances(theirs)) for mine, theirs in both),
         "same_event": sum(same_event) / max(1, len(same_event)),
     }
 
 
-def _with_stance(seen: Mapping[Pair, Relation]) -> set[tuple[Pair, Stance]]:
-    return {(pair, relation.stance) for pair, relation in seen.items()}
+def _stances(seen: Mapping[Pair, Relation]) -> dict[Pair, Stance]:
+    return {pair: relation.stance for pair, relation in seen.items()}
 
 
 def _seen(line: Line) -> dict[Pair, Relation]:

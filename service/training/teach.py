@@ -25,7 +25,7 @@ from service.enrichment.encoder import make_tokenizer
 from service.training import base, teacher
 from service.training.base import mpnet
 from service.training.batches import collate
-from service.training.data import CODED, Example, Sets, load_sets
+from service.training.data import Example, Sets, load_sets
 from service.training.exchange import masked
 from service.training.labels import NO_DEALING
 from service.training.model import PairModel, pretrained
@@ -136,8 +136,7 @@ def main() -> None:
     apart = [
         example
         for example in (*sets.own, *sets.real, *sets.sentiment)
-        if fold(example) == arguments.fold
-        and example.origin != CODED  # only their labels tell their codes
+        if fold(example) == arguments.fold and not example.coded
     ]
     teacher.write(ask(learned, apart, tokenizer), arguments.out / f"{name}.npz")
 

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from service.training.data import CODED, Example, Label, Sets
+from service.training.data import Example, Label, Sets
 from service.training.labels import PAIR_OUTPUTS
 
 ANSWERS: Final = Path(__file__).parent / "teacher" / "answers.npz"
@@ -78,7 +78,7 @@ def taught(sets: Sets, given: Answers) -> Sets:
 
 def _taught(examples: Iterable[Example], given: Answers) -> Iterator[Example]:
     for example in examples:
-        if example.origin == CODED:  # only their labels tell their codes
+        if example.coded:
             yield example
             continue
         labels = (

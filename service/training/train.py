@@ -21,7 +21,7 @@ from torch.nn import functional
 from service.enrichment.encoder import make_tokenizer
 from service.training import base
 from service.training.batches import Batch, Targets, batched, collate
-from service.training.data import CODED, Example, Sets, load_sets
+from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange, masked
 from service.training.losses import loss, topics_missed, unlike
@@ -281,7 +281,7 @@ def code_as_published(
     """
     torch.manual_seed(plan.seed)
     choose = Random(plan.seed)  # noqa: S311 nothing secret
-    coded = [example for example in real if example.origin == CODED]
+    coded = [example for example in real if example.coded]
     shown = [masked(example) for example in coded]
     shown += [exchange(example, choose) for _ in range(CODED_COPIES) for example in coded]
     read, held = zip(*_at_rest(model, shown, plan, tokenizer), strict=True)
