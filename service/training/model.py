@@ -8,7 +8,7 @@ al., ACL 2022; here with a bias of attention to the pair's own spans.)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from pathlib import Path
 
@@ -61,11 +61,15 @@ FARTHEST = 128
 
 
 class Layer(nn.Module):
-    """One layer of BERT, for the text and for questions about it."""
+    """One layer of BERT, for the text and for questions about it.
+
+    Args:
+        shape: of the encoder.
+    """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self._heads = shape.heads
+        self.heads = shape.heads
         self._scale = (shape.hidden / shape.heads) ** -0.5
         self.query = nn.Linear(shape.hidden, shape.hidden)
         self.key = nn.Linear(shape.hidden, shape.hidden)
@@ -76,53 +80,70 @@ class Layer(nn.Module):
         self.narrow = nn.Linear(shape.feed_forward, shape.hidden)
         self.norm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
 
-    def heads(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of `states`, each [texts, heads, tokens, hidden / heads]."""
-        return self._split(self.key(states)), self._split(self.value(states))
-
-    def read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-        """States [texts, tokens, hidden] after looking at themselves.
+    def read(self, states: Tensor, mask: Tensor | None) -> Tensor:
+        """States [texts, tokens, hidden] of the text after looking at themselves.
 
         `mask` is added to the attention, [texts, heads, tokens, tokens] or what broadcasts to it:
         very low where there is no token.
         """
-        scores = self._split(self.query(states)) @ keys.transpose(-1, -2) * self._scale
-        weights = functional.softmax(scores if mask is None else scores + mask, dim=-1)
-        return self._finish(states, weights @ values)
+        return self._read(states, *self._keys(states), mask)
 
-    def ask(self, rows: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+    def ask(self, states: Tensor, rows: Tensor, bias: Tensor) -> Tensor:
         """Rows [texts, 3 x pairs, hidden], kind by kind, after looking at text and each other.
 
         Args:
+            states: of the text, as `read` takes them.
             rows: as returned.
-            keys: of the text, as `heads` gives them.
-            values: likewise.
             bias: added to the attention, [texts, heads, 3 x pairs, tokens].
         """
-        texts, count = rows.shape[0], rows.shape[1] // ROWS
-        query = self._split(self.query(rows))
-        by_pair = (texts, self._heads, ROWS, count, -1)
-        own_query, own_key, own_value = (
-            part.reshape(by_pair).transpose(2, 3) for part in (query, *self.heads(rows))
-        )
-        of_text = query @ keys.transpose(-1, -2) * self._scale + bias
-        of_rows = (own_query @ own_key.transpose(-1, -2) * self._scale).transpose(2, 3)
-        of_rows = of_rows.reshape(texts, self._heads, ROWS * count, ROWS)
-        weights = functional.softmax(torch.cat([of_rows, of_text], dim=-1), dim=-1)
-        own_weights = weights[..., :ROWS].reshape(by_pair).transpose(2, 3)
-        own = (own_weights @ own_value).transpose(2, 3).reshape(query.shape)
-        return self._finish(rows, weights[..., ROWS:] @ values + own)
+        return self._ask(rows, *self._keys(states), bias)
 
-    def _finish(self, states: Tensor, mixed: Tensor) -> Tensor:
-        joined = mixed.transpose(1, 2).flatten(2)
-        states = self.attended_norm(states + self.attended(joined))
+    def both(
+        self, states: Tensor, rows: Tensor, mask: Tensor | None, bias: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """What `read` and `ask` return; neither sees what the other makes of it."""
+        keys, values = self._keys(states)
+        return self._read(states, keys, values, mask), self._ask(rows, keys, values, bias)
+
+    def finish(self, states: Tensor, mixed: Tensor) -> Tensor:
+        """What follows the attention, which gave `mixed`; all are [texts, any number, hidden]."""
+        states = self.attended_norm(states + self.attended(mixed))
         deep = self.narrow(functional.gelu(self.wide(states)))
         result: Tensor = self.norm(states + deep)
         return result
 
+    def _keys(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of `states`, each [texts, heads, tokens, hidden / heads]."""
+        return self._split(self.key(states)), self._split(self.value(states))
+
+    def _read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+        scores = self._split(self.query(states)) @ keys.transpose(-1, -2) * self._scale
+        weights = functional.softmax(scores if mask is None else scores + mask, dim=-1)
+        return self.finish(states, _joined(weights @ values))
+
+    def _ask(self, rows: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        texts, count = rows.shape[0], rows.shape[1] // ROWS
+        query = self._split(self.query(rows))
+        by_pair = (texts, self.heads, ROWS, count, -1)
+        own_query, own_key, own_value = (
+            part.reshape(by_pair).transpose(2, 3) for part in (query, *self._keys(rows))
+        )
+        of_text = query @ keys.transpose(-1, -2) * self._scale + bias
+        of_rows = (own_query @ own_key.transpose(-1, -2) * self._scale).transpose(2, 3)
+        of_rows = of_rows.reshape(texts, self.heads, ROWS * count, ROWS)
+        weights = functional.softmax(torch.cat([of_rows, of_text], dim=-1), dim=-1)
+        own_weights = weights[..., :ROWS].reshape(by_pair).transpose(2, 3)
+        own = (own_weights @ own_value).transpose(2, 3).reshape(query.shape)
+        return self.finish(rows, _joined(weights[..., ROWS:] @ values + own))
+
     def _split(self, states: Tensor) -> Tensor:
         """[texts, tokens, hidden] to [texts, heads, tokens, hidden / heads]."""
-        return states.reshape(*states.shape[:2], self._heads, -1).transpose(1, 2)
+        return states.reshape(*states.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+def _joined(split: Tensor) -> Tensor:
+    """[texts, heads, tokens, hidden / heads] to [texts, tokens, hidden]."""
+    return split.transpose(1, 2).flatten(2)
 
 
 class PairModel(nn.Module):
@@ -136,7 +157,8 @@ class PairModel(nn.Module):
 
     def __init__(self, *, layers: int = LAYERS, dropout: float = 0.1, shape: Shape = SMALL) -> None:
         super().__init__()
-        hidden, self._heads = shape.hidden, shape.heads
+        self.shape = shape
+        hidden = shape.hidden
         self._silent = layers // SILENT_SHARE
         self.words = nn.Embedding(VOCABULARY, hidden)
         self.positions = nn.Embedding(POSITIONS, hidden)
@@ -191,19 +213,19 @@ class PairModel(nn.Module):
             near = self.distances(bucket(place - place[:, None], self.distances.num_embeddings))
             near = near.permute(2, 0, 1)[None]
             among = near if mask is None else near + mask
-        rows = None
-        for number, layer in enumerate(self.layers):
-            keys, values = layer.heads(states)
-            if number >= self._silent:
-                if rows is None:
-                    rows = self._questions(states, inside)
-                bias = (self.bias[number - self._silent] @ by_role).reshape(
-                    texts, self._heads, ROWS * count, tokens
-                )
-                rows = layer.ask(rows, keys, values, bias if mask is None else bias + mask)
-            if number < len(self.layers) - 1:  # nobody looks at the last states of the text
-                states = layer.read(states, keys, values, among)
-        assert rows is not None  # noqa: S101 some layer asks
+        for layer in self.layers[: self._silent]:
+            states = layer.read(states, among)
+        rows = self._questions(states, inside)
+        last = len(self.layers) - 1
+        for number, layer in enumerate(self.layers[self._silent :], start=self._silent):
+            bias = (self.bias[number - self._silent] @ by_role).reshape(
+                texts, self.shape.heads, ROWS * count, tokens
+            )
+            bias = bias if mask is None else bias + mask
+            if number < last:
+                states, rows = layer.both(states, rows, among, bias)
+            else:  # nobody looks at the last states of the text
+                rows = layer.ask(states, rows, bias)
         by_pair = rows.reshape(texts, ROWS, count, -1).transpose(1, 2)
         read: Tensor = by_pair.flatten(2)
         return read
@@ -218,10 +240,11 @@ class PairModel(nn.Module):
 
 
 def restored(folder: Path) -> PairModel:
-    """What a training left in `folder`, with as many layers as it has."""
+    """What a training left in `folder`, with as many layers as it has and as wide as they are."""
     state = torch.load(folder / "model.pt", weights_only=True)["average"]
     layers = {name.split(".")[1] for name in state if name.startswith("layers.")}
-    model = PairModel(layers=len(layers))
+    wide = len(state["layers.0.wide.bias"])
+    model = PairModel(layers=len(layers), shape=replace(SMALL, feed_forward=wide))
     model.load_state_dict(state)
     return model
 

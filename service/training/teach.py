@@ -29,7 +29,8 @@ from service.training.data import Example, Sets, load_sets
 from service.training.exchange import masked
 from service.training.labels import NO_DEALING
 from service.training.model import PairModel, pretrained
-from service.training.train import Plan, fit
+from service.training.plan import Plan
+from service.training.train import fit
 
 FOLDS: Final = 4
 """In how many parts the texts are dealt."""

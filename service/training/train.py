@@ -6,8 +6,9 @@ Seeded and resumable: after every epoch the state is written, and a further star
 import argparse
 import copy
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from itertools import islice
 from math import cos, pi
 from pathlib import Path
 from random import Random
@@ -15,8 +16,7 @@ from typing import TypeAlias
 
 import torch
 from tokenizers import Tokenizer
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import nn
 
 from service.enrichment.encoder import make_tokenizer
 from service.training import base
@@ -24,8 +24,11 @@ from service.training.batches import Batch, Targets, batched, collate
 from service.training.data import Example, Sets, load_sets
 from service.training.drawing import in_company, thinned
 from service.training.exchange import exchange, masked
-from service.training.losses import loss, topics_missed, unlike
-from service.training.model import LAYERS, PairModel, pretrained
+from service.training.heads import code_as_published, sharpen
+from service.training.losses import loss
+from service.training.model import PairModel, pretrained
+from service.training.narrowing import importance, narrowed
+from service.training.plan import Plan
 from service.training.teacher import answers, taught
 
 _log = logging.getLogger("dyadwire.training")
@@ -39,59 +42,14 @@ SLOWEST = 0.02
 MAX_GRADIENT = 1.0
 """Norm at which gradients are cut."""
 
-SHARPEN_PASSES, SHARPEN_RATE, SHARPEN_DROPOUT = 40, 3e-4, 0.3
-"""Passes, learning rate and dropout of `sharpen`."""
+SETTLING_RATE = 0.5
+"""Share of the learning rates with which the narrower layers settle."""
 
-CODED_PASSES, CODED_RATE, CODED_DROPOUT, CODED_BATCH = 20, 1e-3, 0.3, 64
-"""Passes, learning rate, dropout and pairs a step of `code_as_published`."""
-
-CODED_COPIES = 3
-"""How often it reads a sentence with other countries, beside once as the service does."""
+WEIGHED = 160
+"""Batches by which is told what the units of a layer count."""
 
 LOG_EVERY = 50
 """Steps between two lines of the log."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How to train.
-
-    Attributes:
-        layers: of the network.
-        epochs: passes over all but `directed_sentiment`.
-        real: how often an epoch reads the real sentences, which are few.
-        topics: how often it reads titles with leads, which are few as well.
-        sentiment_share: share of `directed_sentiment` that such a pass takes in.
-        sentiment_weight: what a pair of it counts.
-        batch: sentences a step.
-        rate: learning rate of the top layer.
-        decay: how much slower each layer below learns.
-        head_rate: learning rate of what is not pretrained.
-        smoothing: share of the target that is spread over all classes.
-        taught: what a teacher's answer counts where there is one; a label counts the rest.
-        dropout: see `PairModel`.
-        exchanged: chance that the countries of a sentence become others; else those of pairs are
-            masked, as in the service.
-        average: decay of the moving average of the weights, which is what is kept.
-        seed: of everything drawn.
-    """
-
-    layers: int = LAYERS
-    epochs: int = 5
-    real: int = 2
-    topics: int = 2
-    sentiment_share: float = 0.2
-    sentiment_weight: float = 0.5
-    batch: int = 20
-    rate: float = 4e-4
-    decay: float = 0.9
-    head_rate: float = 1e-3
-    smoothing: float = 0.1
-    taught: float = 0.8
-    dropout: float = 0.1
-    exchanged: float = 0.5
-    average: float = 0.995
-    seed: int = 20261124
 
 
 class Trainer:
@@ -146,8 +104,7 @@ class Trainer:
         """As one step sees it: with other countries, or as the service reads it."""
         if choose.random() < self._plan.exchanged:
             return exchange(example, choose)
-        about_pairs = any(label.topic is None for label in example.labels)
-        return masked(example) if about_pairs else example
+        return _as_served(example)
 
     def _step(self, batch: Batch, targets: Targets) -> float:
         batch, targets = batch.to(self._device), targets.to(self._device)
@@ -205,27 +162,36 @@ def train(sets: Sets, plan: Plan, jar: Path, out: Path) -> PairModel:
     torch.manual_seed(plan.seed)
     tokenizer = make_tokenizer(base.tokenizer(jar))
     model = pretrained(base.weights(jar), layers=plan.layers, dropout=plan.dropout)
-    average = fit(sets, plan, model, tokenizer, out)
+    whole = fit(sets, plan, model, tokenizer, out)
+    average = settle(sets, plan, whole, tokenizer, out)
     sharpen(average, sets.topics, plan, tokenizer)
     code_as_published(average, sets.real, plan, tokenizer)
     torch.save({"average": average.state_dict()}, out / "model.pt")
     return average
 
 
-def fit(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Path) -> PairModel:
-    """Trains `model` on its device; the average of its weights. ``out/state.pt`` keeps the way."""
+def fit(
+    sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Path, *, first: int = 0
+) -> PairModel:
+    """Trains `model` on its device; the average of its weights. ``out/state.pt`` keeps the way.
+
+    Args:
+        sets: what is trained on.
+        plan: how.
+        model: with what it begins; it is changed.
+        tokenizer: of the pretrained encoder.
+        out: folder for the state.
+        first: how many epochs there were before.
+    """
     out.mkdir(parents=True, exist_ok=True)
     state = out / "state.pt"
-    epochs = [
-        sets.epoch(number, real=plan.real, topics=plan.topics, sentiment=plan.sentiment_share)
-        for number in range(plan.epochs)
-    ]
+    epochs = [_drawn(sets, plan, first + number) for number in range(plan.epochs)]
     steps = sum(-(-len(examples) // plan.batch) for examples in epochs)
     trainer = Trainer(plan, model, tokenizer, steps=steps)
     done = trainer.resume(state) if state.exists() else 0
     for epoch in range(done, plan.epochs):
-        torch.manual_seed(plan.seed + epoch)
-        choose = Random(plan.seed + epoch)  # noqa: S311 nothing secret
+        torch.manual_seed(plan.seed + first + epoch)
+        choose = Random(plan.seed + first + epoch)  # noqa: S311 nothing secret
         batches = batched(epochs[epoch], plan.batch, choose)
         trainer.epoch(batches, choose)
         trainer.save(state, epochs=epoch + 1)
@@ -233,92 +199,56 @@ def fit(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Pat
     return trainer.average
 
 
-def sharpen(
-    model: PairModel, examples: Sequence[Example], plan: Plan, tokenizer: Tokenizer
-) -> None:
-    """Trains the topic head alone, for many passes over what the finished network reads.
+def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Path) -> PairModel:
+    """A model like `model` with layers of `plan.width`, trained again for a short while.
 
-    Topics of the second level are rare, and the epochs that the stances need are few for them.
-
-    Args:
-        model: changed in its topic head.
-        examples: titles with leads.
-        plan: for its seed and the size of a batch.
-        tokenizer: of the pretrained encoder.
-    """
-    choose = Random(plan.seed)  # noqa: S311 nothing secret
-    read: list[Tensor] = []
-    targets: list[Targets] = []
-    for copy_of in (examples, [exchange(example, choose) for example in examples]):
-        for seen, held in _at_rest(model, copy_of, plan, tokenizer):
-            read.append(seen)
-            targets.append(held)
-    head = [*model.joined_topic.parameters(), *model.topic.parameters()]
-    optimizer = torch.optim.AdamW(head, lr=SHARPEN_RATE, weight_decay=0.05)
-    for _ in range(SHARPEN_PASSES):
-        for number in choose.sample(range(len(read)), len(read)):
-            seen = functional.dropout(read[number], p=SHARPEN_DROPOUT)
-            logits = model.topic(functional.gelu(model.joined_topic(seen)))
-            torch.autograd.backward(topics_missed(logits, targets[number], share=1))
-            optimizer.step()
-            optimizer.zero_grad()
-
-
-def code_as_published(
-    model: PairModel, real: Sequence[Example], plan: Plan, tokenizer: Tokenizer
-) -> None:
-    """Trains the heads of quad class and event alone, on the pairs that PLV's coders coded.
-
-    They code by PLOVER's published codebook. All other labels have a reading of their own, and in
-    the epochs one head serves both and settles between them: well for what the network sees, less
-    so for what it is called.
+    It passes over the texts `plan.settling` times, each time with a learning rate that rises and
+    falls; the mean of what the passes end with is returned (Izmailov et al., UAI 2018).
 
     Args:
-        model: changed in those two heads.
-        real: the real sentences, PLV's among them.
-        plan: for its seed and the spread of its targets.
+        sets: what is trained on.
+        plan: how.
+        model: what the epochs made; not changed.
         tokenizer: of the pretrained encoder.
+        out: folder for the states.
     """
-    torch.manual_seed(plan.seed)
     choose = Random(plan.seed)  # noqa: S311 nothing secret
-    coded = [example for example in real if example.coded]
-    shown = [masked(example) for example in coded]
-    shown += [exchange(example, choose) for _ in range(CODED_COPIES) for example in coded]
-    read, held = zip(*_at_rest(model, shown, plan, tokenizer), strict=True)
-    states = torch.cat(read)
-    sides = [
-        (model.quad, torch.cat([targets.quad for targets in held])),
-        (model.event, torch.cat([targets.event for targets in held])),
-    ]
-    heads = [weight for head, _ in sides for weight in head.parameters()]
-    optimizer = torch.optim.AdamW(heads, lr=CODED_RATE, weight_decay=0.0)
-    for _ in range(CODED_PASSES):
-        for rows in torch.randperm(len(shown)).split(CODED_BATCH):
-            with torch.no_grad():
-                seen = functional.dropout(states[rows], p=CODED_DROPOUT)
-                seen = functional.gelu(model.joined(seen))
-            losses = [
-                unlike(
-                    functional.log_softmax(head(seen), dim=-1),
-                    right[rows],
-                    smoothing=plan.smoothing,
-                ).mean()
-                for head, right in sides
-            ]
-            torch.autograd.backward(losses)
-            optimizer.step()
-            optimizer.zero_grad()
+    batches = batched(_drawn(sets, plan, plan.epochs), plan.batch, choose)
+    counts = importance(
+        model,
+        ([_as_served(example) for example in some] for some in islice(batches, WEIGHED)),
+        tokenizer,
+        smoothing=plan.smoothing,
+        taught=plan.taught,
+    )
+    again = replace(
+        plan,
+        epochs=1,
+        rate=plan.rate * SETTLING_RATE,
+        head_rate=plan.head_rate * SETTLING_RATE,
+    )
+    settled = narrowed(model, counts, plan.width)
+    ends = []
+    for number in range(plan.settling):
+        begun, folder = copy.deepcopy(settled), out / f"narrow-{number}"
+        settled = fit(sets, again, begun, tokenizer, folder, first=plan.epochs + number)
+        ends.append(dict(settled.named_parameters()))
+    mean = copy.deepcopy(settled)
+    with torch.no_grad():
+        for name, weight in mean.named_parameters():
+            weight.copy_(torch.stack([end[name] for end in ends]).mean(0))
+    return mean
 
 
-def _at_rest(
-    model: PairModel, examples: Sequence[Example], plan: Plan, tokenizer: Tokenizer
-) -> Iterator[tuple[Tensor, Targets]]:
-    """What the heads see, [pairs, 3 x hidden], and what should come out, batch by batch."""
-    model.eval()
-    for some in batched(examples, plan.batch):
-        batch, held = collate(some, tokenizer)
-        with torch.no_grad():
-            yield batch.answers(model.read(**batch.inputs)), held
+def _drawn(sets: Sets, plan: Plan, number: int) -> list[Example]:
+    """What the epoch of that number reads."""
+    return sets.epoch(number, real=plan.real, topics=plan.topics, sentiment=plan.sentiment_share)
+
+
+def _as_served(example: Example) -> Example:
+    """As the service reads it: the countries of pairs are masked, those of titles are not."""
+    about_pairs = any(label.topic is None for label in example.labels)
+    return masked(example) if about_pairs else example
 
 
 def _pace(step: int, steps: int) -> float:

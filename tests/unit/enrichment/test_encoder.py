@@ -127,3 +127,8 @@ def test_a_run_finds_the_memory_of_the_last_one():
     command = [sys.executable, "-c", FAULTS]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(told.stdout) < 500, "up to some thousands a run where it was given back"
+
+
+def test_the_network_does_not_tell_on_whose_machine_it_was_made():
+    network = (files("service.enrichment") / "models" / "network.onnx").read_bytes()
+    assert not [word for word in (b"stack_trace", b"site-packages", b".py\"") if word in network]

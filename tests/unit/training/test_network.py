@@ -13,7 +13,11 @@ from service.training.labels import NO_DEALING, PAIR_OUTPUTS, STANCES, TOPIC_OUT
 torch = pytest.importorskip("torch", reason="torch comes with make train, which runs this")
 losses = pytest.importorskip("service.training.losses")
 batches = pytest.importorskip("service.training.batches")
+fused = pytest.importorskip("service.training.fused")
+heads = pytest.importorskip("service.training.heads")
 model = pytest.importorskip("service.training.model")
+narrowing = pytest.importorskip("service.training.narrowing")
+plan = pytest.importorskip("service.training.plan")
 train = pytest.importorskip("service.training.train")
 
 TOKENIZER = files("service.enrichment") / "models" / "tokenizer.json"
@@ -49,6 +53,23 @@ def test_padding_changes_nothing(shape):
     mask = torch.tensor([[1] * 9 + [0] * 4])
     for one, other in zip(read(ids, spans), read(longer, spans, mask), strict=True):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [TINY, TINY_WITH_DISTANCES])
+@pytest.mark.parametrize("layers", [2, 4])
+def test_the_layers_that_are_exported_compute_the_same(shape, layers):
+    torch.manual_seed(2)
+    read = model.PairModel(layers=layers, shape=shape).eval()
+    torch.nn.init.normal_(read.bias)
+    ids = torch.randint(1000, 2000, (2, 12))
+    pairs = [[[0, 12], [1, 3], [5, 6]], [[0, 12], [5, 6], [0, 0]], [[2, 9], [8, 9], [3, 4]]]
+    spans = torch.tensor(pairs).transpose(0, 1).expand(2, -1, -1, -1)
+    mask = torch.tensor([[1] * 12, [1] * 10 + [0] * 2])
+    with torch.no_grad():
+        plain = read(ids, spans, mask)
+        fused.fuse(read)
+        for one, other in zip(plain, read(ids, spans, mask), strict=True):
+            torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
 def test_order_of_the_tokens_counts_where_distances_do():
@@ -137,11 +158,10 @@ def test_codes_are_learned_from_plv_alone_and_change_nothing_but_their_heads():
     real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
     others = [replace(example, origin="corpus") for example in real]
     tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
-    plan = train.Plan()
 
     def learned(examples):
         read = network(TINY)
-        train.code_as_published(read, examples, plan, tokenizer)
+        heads.code_as_published(read, examples, plan.Plan(), tokenizer)
         return read
 
     before, after, again = network(TINY), learned([*real, *others]), learned(real)
@@ -158,3 +178,42 @@ def test_codes_are_learned_from_plv_alone_and_change_nothing_but_their_heads():
         return losses.unlike(likely, held.event, smoothing=0.0).mean().item()
 
     assert right(after) < right(before)
+
+
+def test_what_goes_of_a_layer_is_what_counts_least():
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    read = network(TINY)
+    idle = torch.arange(3, 11)
+    for layer in read.layers:
+        layer.narrow.weight.data[:, idle] = 0
+    counts = narrowing.importance(read, [real], tokenizer, smoothing=0.1, taught=0.8)
+    busy = torch.ones(32, dtype=torch.bool).index_fill(0, idle, value=False)
+    assert torch.equal(counts > 0, busy.expand(4, 32))
+    assert all(weight.grad is None for weight in read.parameters())
+
+    smaller = narrowing.narrowed(read, counts, 24)
+    assert smaller.layers[0].wide.weight.shape == (24, 24)
+    batch, _ = batches.collate(real, tokenizer)
+    with torch.no_grad():
+        for one, other in zip(read(**batch.inputs), smaller.eval()(**batch.inputs), strict=True):
+            torch.testing.assert_close(one, other)
+
+
+def test_narrower_layers_settle_and_are_the_mean_of_what_the_passes_end_with(tmp_path):
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    chosen = plan.Plan(width=24, settling=2, sentiment_share=0.0)
+    whole = network(TINY)
+    before = {name: weight.clone() for name, weight in whole.state_dict().items()}
+    settled = train.settle(data.Sets([], real, [], []), chosen, whole, tokenizer, tmp_path)
+
+    assert all(layer.wide.weight.shape == (24, 24) for layer in settled.layers)
+    assert all(torch.equal(before[name], now) for name, now in whole.state_dict().items())
+    ends = [
+        torch.load(tmp_path / f"narrow-{number}" / "state.pt", weights_only=True)["average"]
+        for number in range(2)
+    ]
+    assert not torch.equal(ends[0]["stance.weight"], ends[1]["stance.weight"])
+    for name, weight in settled.state_dict().items():
+        torch.testing.assert_close(weight, (ends[0][name] + ends[1][name]) / 2)
