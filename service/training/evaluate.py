@@ -47,8 +47,8 @@ NO_OFFSET = np.zeros(1)
 
 Origin = Literal["marked", "news", "corpus", "stories"]
 
-WEIGHTS: dict[Origin, float] = {"marked": 1.0, "news": 2.0, "corpus": 1.0, "stories": 2.0}
-"""What a set counts in calibrating: real news and whole articles are most like the stream."""
+WEIGHTS: dict[Origin, float] = {"marked": 2.0, "news": 2.0, "corpus": 1.0, "stories": 2.0}
+"""What a set counts in calibrating: real sentences and whole articles are most like the stream."""
 
 _NAMES: dict[Origin, str] = {
     "marked": "pair_stance, held-out fifth",
