@@ -8,10 +8,7 @@ opset 23). Training keeps the plain layers, whose steps are faster.
 import torch
 from torch import Tensor, nn
 
-from service.training.model import ROWS, Layer, PairModel
-
-FAR_BELOW = -1e4
-"""Added to the attention of a question's rows to those of others: nothing is left of it."""
+from service.training.model import FAR_BELOW, ROWS, Layer, PairModel
 
 
 class FusedLayer(nn.Module):

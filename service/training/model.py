@@ -56,6 +56,9 @@ ROWS = 3
 ROLE_SCALE = 0.2
 """Spread of the role vectors at first: felt beside states whose spread is about 0.5."""
 
+FAR_BELOW = -1e4
+"""Added to the attention to what is not to be looked at: nothing is left of it."""
+
 FARTHEST = 128
 """Tokens beyond which all distances are alike."""
 
@@ -205,7 +208,7 @@ class PairModel(nn.Module):
         states = self.embedded_norm(self.words(input_ids) + self.positions(place))
         mask = None
         if attention_mask is not None:
-            mask = ((1 - attention_mask.to(states.dtype)) * -1e4)[:, None, None, :]
+            mask = ((1 - attention_mask.to(states.dtype)) * FAR_BELOW)[:, None, None, :]
         inside = ((place >= spans[..., :1]) & (place < spans[..., 1:])).to(states.dtype)
         by_role = inside.reshape(texts, ROWS, count * tokens)
         among = mask
@@ -216,13 +219,13 @@ class PairModel(nn.Module):
         for layer in self.layers[: self._silent]:
             states = layer.read(states, among)
         rows = self._questions(states, inside)
-        last = len(self.layers) - 1
-        for number, layer in enumerate(self.layers[self._silent :], start=self._silent):
-            bias = (self.bias[number - self._silent] @ by_role).reshape(
+        asked = self.layers[self._silent :]
+        for number, layer in enumerate(asked):
+            bias = (self.bias[number] @ by_role).reshape(
                 texts, self.shape.heads, ROWS * count, tokens
             )
             bias = bias if mask is None else bias + mask
-            if number < last:
+            if number < len(asked) - 1:
                 states, rows = layer.both(states, rows, among, bias)
             else:  # nobody looks at the last states of the text
                 rows = layer.ask(states, rows, bias)

@@ -1,9 +1,8 @@
 """Makes trained layers narrower: of the two matrices behind each attention, what counts least goes.
 
-Most of the time of a passage goes into these matrices, and a third of their width is hardly missed:
-eight layers of two thirds cost what six whole ones do. What a unit counts is what the loss would
-change without it, to first order (Molchanov et al., CVPR 2019); a short training afterwards makes
-up for what is gone.
+Most of the time of a passage goes into these matrices, and half of their width is hardly missed.
+What a unit counts is what the loss would change without it, to first order (Molchanov et al., CVPR
+2019); a short training afterwards makes up for what is gone.
 """
 
 from collections.abc import Iterable
@@ -20,19 +19,19 @@ from service.training.losses import loss
 from service.training.model import PairModel
 
 
-def narrowed(model: PairModel, importance: Tensor, width: int) -> PairModel:
+def narrowed(model: PairModel, counts: Tensor, width: int) -> PairModel:
     """A model like `model` whose layers keep the `width` most important units each.
 
     Args:
         model: not changed.
-        importance: of the units, [layers, feed_forward]; see `importance`.
+        counts: of the units, [layers, feed_forward]; see `importance`.
         width: how many stay.
     """
     shape = replace(model.shape, feed_forward=width)
     smaller = PairModel(layers=len(model.layers), dropout=model.dropout.p, shape=shape)
     state = dict(model.state_dict())
-    for number, counts in enumerate(importance):
-        kept = counts.topk(width).indices.sort().values
+    for number, of_units in enumerate(counts):
+        kept = of_units.topk(width).indices.sort().values
         wide, narrow = f"layers.{number}.wide", f"layers.{number}.narrow.weight"
         for name, dimension in ((f"{wide}.weight", 0), (f"{wide}.bias", 0), (narrow, 1)):
             state[name] = state[name].index_select(dimension, kept)

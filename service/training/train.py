@@ -17,6 +17,7 @@ from typing import TypeAlias
 import torch
 from tokenizers import Tokenizer
 from torch import nn
+from torch.optim.swa_utils import AveragedModel
 
 from service.enrichment.encoder import make_tokenizer
 from service.training import base
@@ -228,16 +229,13 @@ def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: 
         head_rate=plan.head_rate * SETTLING_RATE,
     )
     settled = narrowed(model, counts, plan.width)
-    ends = []
+    mean = AveragedModel(settled)
     for number in range(plan.settling):
-        begun, folder = copy.deepcopy(settled), out / f"narrow-{number}"
-        settled = fit(sets, again, begun, tokenizer, folder, first=plan.epochs + number)
-        ends.append(dict(settled.named_parameters()))
-    mean = copy.deepcopy(settled)
-    with torch.no_grad():
-        for name, weight in mean.named_parameters():
-            weight.copy_(torch.stack([end[name] for end in ends]).mean(0))
-    return mean
+        at, folder = plan.epochs + number, out / f"narrow-{number}"
+        settled = fit(sets, again, settled, tokenizer, folder, first=at)
+        mean.update_parameters(settled)
+    result: PairModel = mean.module
+    return result
 
 
 def _drawn(sets: Sets, plan: Plan, number: int) -> list[Example]:
