@@ -162,7 +162,12 @@ class Enricher:
                 topics=tuple(map(_topic, topics.get(index, ()))),
                 regions=tuple(
                     ScoredRegion.of(_REGIONS[region.code], region.score)
-                    for region in regions.score(countries[index])
+                    for region in regions.score(
+                        documents[index],
+                        mentions[index],
+                        countries[index],
+                        found_dyads.get(index, ()),
+                    )
                 ),
                 countries=tuple(_country(country) for country in countries[index]),
                 dyads=found_dyads.get(index, ()),

@@ -193,7 +193,8 @@ def _score(context: Context, hit: Hit, sense: Sense, following: str) -> float:
             if local or not evidence.support:
                 prior += FACILITY_AFTER * (following in context.words.facility)
             prior += PROVINCIAL * evidence.is_provincial(sense.country)
-        if TOWNS.issuperset(other.kind for other in hit.senses):
+        in_text = not context.datelines.holds(hit.start)  # a dateline names a lesser one's state
+        if in_text and TOWNS.issuperset(other.kind for other in hit.senses):
             prior += min(NEARBY, evidence.world(sense.country))
         return prior + local
     if sense.kind is Kind.DIVISION:

@@ -1,13 +1,23 @@
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from contracts.article import Article
 from contracts.vocabulary import MediaTopic, NarrowerTopic
 from service.enrichment.encoder import PairEncoder
 from service.enrichment.text import read
-from service.enrichment.topics import LEAD, MAX_TOPICS, TopicClassifier, head
+from service.enrichment.topics import (
+    ASIDE,
+    DAMPING,
+    LEAD,
+    MAX_TOPICS,
+    WHOLE,
+    TopicClassifier,
+    head,
+)
 from service.training import topics as topic_set
 
 LEAST_ACCURACY = 0.8
@@ -81,12 +91,63 @@ def test_several_topics_and_their_second_level(classifier):
         assert all(narrower.topic.broader is topic.topic for narrower in topic.narrower)
 
 
-def test_scores_are_probabilities_in_order(classifier):
+def test_scores_are_probabilities_in_order_but_for_politics_that_gives_way(classifier):
     for topics in classifier.classify([document(row["text"], row["title"]) for row in ROWS]):
         scores = [topic.score for topic in topics]
-        assert scores == sorted(scores, reverse=True)
+        assert scores[1:] == sorted(scores[1:], reverse=True)
+        higher = [topic.topic for topic in topics if topic.score > scores[0]]
+        assert higher in ([], [MediaTopic.POLITICS])
         assert all(0 < score <= 1 for score in scores)
         assert len(topics) <= MAX_TOPICS
+
+
+def network(logits):
+    """Stands in for the encoder: the same logits whatever is read."""
+    topics = [logits.get(topic.name, -9.0) for topic in MediaTopic]
+    row = np.array([*topics, *[-9.0] * len(NarrowerTopic), 9.0])
+    window = SimpleNamespace(window=lambda *_, **__: None)
+    return SimpleNamespace(pieces=lambda _: window, run_topics=lambda _: row)
+
+
+WORDLESS = SimpleNamespace(version="none", shares=lambda _: {})
+"""Stands in for the lexicon: it knows no word."""
+
+
+def judged(text, **logits):
+    card = {
+        "version": "none",
+        "topics": [topic.value for topic in MediaTopic],
+        "narrower": [topic.value for topic in NarrowerTopic],
+        "temperature": 1 / DAMPING,
+        "offset": 0.0,
+        "least": 0.05,
+        "least_narrower": 0.5,
+        "least_news": 0.5,
+    }
+    (topics,) = TopicClassifier(network(logits), WORDLESS, card).classify([document(text)])
+    return [topic.topic for topic in topics]
+
+
+STORY = "Ministers met. " * (WHOLE // 15 + 1)
+"""Long enough to be a whole text, where the sum is damped."""
+
+
+@pytest.mark.parametrize(
+    ("text", "trade", "wanted"),
+    [
+        (STORY, 2.9 - ASIDE + 0.1, ["ECONOMY", "POLITICS", "LABOUR"]),
+        (STORY, 2.9 - ASIDE - 0.1, ["POLITICS", "LABOUR", "ECONOMY"]),
+        (STORY, 2.95, ["ECONOMY", "POLITICS", "LABOUR"]),
+        (STORY[:LEAD], 2.5, ["POLITICS", "ECONOMY", "LABOUR"]),
+    ],
+)
+def test_politics_gives_way_to_what_a_whole_story_is_about(text, trade, wanted):
+    found = judged(text, POLITICS=2.9, ECONOMY=trade, LABOUR=0.65)
+    assert [topic.name for topic in found] == wanted
+
+
+def test_a_story_of_politics_alone_keeps_its_topic():
+    assert judged(STORY, POLITICS=-1.0) == [MediaTopic.POLITICS]
 
 
 @pytest.mark.parametrize(

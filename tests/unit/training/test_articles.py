@@ -87,7 +87,8 @@ def test_confidence_is_held_against_what_is_right():
 @pytest.mark.parametrize(
     ("figure", "least"),
     [
-        ("main_topic", 0.75),
+        ("main_topic", 0.8),
+        ("main_region", 0.85),
         ("countries_f1", 0.85),
         ("dyads_f1", 0.65),
         ("dyads_with_stance_f1", 0.6),
