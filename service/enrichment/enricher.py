@@ -148,7 +148,7 @@ class Enricher:
             topics = dict(zip(full, classified, strict=True))
         with stage("dyads"):
             posed = {index: pairs.pairs(documents[index], mentions[index]) for index in full}
-        found_dyads = self._dyads(documents, posed, stage)
+        found_dyads = self._dyads(documents, mentions, posed, stage)
         countries = [
             self._countries.rank(document, found, dealing=_dealing(found_dyads.get(index)))
             for index, (document, found) in enumerate(zip(documents, mentions, strict=True))
@@ -182,7 +182,11 @@ class Enricher:
         ]
 
     def _dyads(
-        self, documents: Sequence[Document], posed: Mapping[int, Pairs], stage: Stage
+        self,
+        documents: Sequence[Document],
+        mentions: Sequence[Sequence[Mention]],
+        posed: Mapping[int, Pairs],
+        stage: Stage,
     ) -> dict[int, tuple[Dyad, ...]]:
         """The dyads of the documents with pairs: one call of the model for all of them."""
         found = {index: of_document.found for index, of_document in posed.items()}
@@ -190,9 +194,19 @@ class Enricher:
             judged = iter(self._stances.judge([p.context for ps in found.values() for p in ps]))
         with stage("dyads"):
             return {
-                index: dyads.dyads(documents[index], some, list(islice(judged, len(some))))
+                index: dyads.dyads(
+                    documents[index],
+                    some,
+                    list(islice(judged, len(some))),
+                    self._saliences(documents[index], mentions[index]),
+                )
                 for index, some in found.items()
             }
+
+    def _saliences(self, document: Document, mentions: Sequence[Mention]) -> dict[str, float]:
+        """By country, before it is known who deals with whom."""
+        ranked = self._countries.rank(document, mentions, dealing=None)
+        return {country.code: country.salience for country in ranked}
 
     def _analysis(
         self, document: Document, guess: LanguageGuess, *, no_news: bool, pairs_cut: bool

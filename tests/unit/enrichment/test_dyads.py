@@ -2,7 +2,14 @@ import pytest
 
 from contracts.vocabulary import PloverEvent, QuadClass, Stance
 from service.enrichment import pairs as module
-from service.enrichment.dyads import LEAST_CONFIDENCE, NEUTRAL_ODDS, dyads
+from service.enrichment.dyads import (
+    EVEN,
+    FAINT,
+    FAINTNESS,
+    LEAST_CONFIDENCE,
+    NEUTRAL_ODDS,
+    dyads,
+)
 from service.enrichment.values import Judgement
 from tests.unit.enrichment.written import TEXT, TITLE, document, mention
 
@@ -22,15 +29,19 @@ YES, NO, ASKED, NOTHING = (
 )
 
 
+EVENLY = dict.fromkeys(("ARG", "BOL", "CHL", "NOR", "PER"), EVEN)
+"""Saliences that leave everything as its sentences say."""
+
+
 def pairs(*of_document):
     return module.pairs(*of_document).found
 
 
-def judged(*judgements, nth=(0, 1)):
+def judged(*judgements, nth=(0, 1), salience=EVENLY):
     """Dyads where NOR to CHL stands in one sentence for each of `judgements`."""
     mentions = [mention(c, w, n) for n in nth for c, w in (("NOR", "Norway"), ("CHL", "Chile"))]
     found = [pair for pair in pairs(document(), mentions) if pair.source.country == "NOR"]
-    return dyads(document(), found, judgements)
+    return dyads(document(), found, judgements, salience)
 
 
 def test_evidence_counts_in_the_articles_own_parts():
@@ -44,7 +55,7 @@ def test_evidence_counts_in_the_articles_own_parts():
 
 def test_evidence_that_leaves_a_country_out_says_where_it_was_named():
     named = [mention("CHL", "Chile"), mention("PER", "Peru")]
-    forth, back = dyads(document(), pairs(document(), named), [YES, YES])
+    forth, back = dyads(document(), pairs(document(), named), [YES, YES], EVENLY)
     assert {(forth.source, forth.target), (back.source, back.target)} == {
         ("CHL", "PER"),
         ("PER", "CHL"),
@@ -54,6 +65,30 @@ def test_evidence_that_leaves_a_country_out_says_where_it_was_named():
         assert evidence.antecedent is not None
         assert (evidence.antecedent.text, evidence.antecedent.part) == (TITLE, "title")
         assert (evidence.antecedent.start, evidence.antecedent.end) == (0, len(TITLE))
+
+
+def test_whom_the_article_hardly_names_is_less_likely_acted_on():
+    def confidence(salience, *said):
+        return [dyad.confidence for dyad in judged(*said, salience={"CHL": salience})]
+
+    weak = says(Stance.SUPPORTIVE, 0.5, PloverEvent.SUPPORT)
+    (even,), (much,), (little,) = (confidence(share, YES, weak) for share in (EVEN, 0.9, 0.05))
+    assert little < even < much
+
+    def odds(likely):
+        return likely / (1 - likely)
+
+    power = ((0.9 + FAINT) / (0.05 + FAINT)) ** FAINTNESS
+    assert odds(much) / odds(little) == pytest.approx(power, rel=0.01)
+    assert judged(ASKED, NOTHING, salience={"CHL": 0.05}) == judged(ASKED, NOTHING)
+
+
+def test_in_a_few_sentences_salience_says_nothing():
+    read = document(f"{TITLE}\n\nNorway praised Chile. Peru slept.")
+    found = pairs(read, [mention("NOR", "Norway"), mention("CHL", "Chile")])[:1]
+    little, much = (dyads(read, found, [YES], {"CHL": share}) for share in (0.05, 0.9))
+    assert little
+    assert little == much
 
 
 def test_evidence_that_names_both_needs_no_other_sentence():
@@ -67,9 +102,9 @@ def test_a_remembered_country_gives_way_to_a_likelier_one():
     assert {one.target.country for one in found} == {"NOR", "CHL"}
     assert all(one.antecedent is not None for one in found)
     weaker = says(Stance.SUPPORTIVE, 0.5)
-    likelier, other = dyads(document(), found, [YES, YES])
+    likelier, other = dyads(document(), found, [YES, YES], EVENLY)
     assert likelier.confidence == other.confidence == pytest.approx(0.8)
-    (alone,) = dyads(document(), found, [YES, weaker])
+    (alone,) = dyads(document(), found, [YES, weaker], EVENLY)
     assert (alone.target, alone.confidence) == (found[0].target.country, pytest.approx(0.8))
 
 
@@ -83,7 +118,9 @@ def test_a_remembered_country_gives_way_to_one_that_is_named():
         sure.get((one.source.country, one.target.country), says(Stance.SUPPORTIVE, 0.5))
         for one in found
     ]
-    given = {(dyad.source, dyad.target): dyad.confidence for dyad in dyads(read, found, shown)}
+    given = {
+        (dyad.source, dyad.target): dyad.confidence for dyad in dyads(read, found, shown, EVENLY)
+    }
     assert given["NOR", "PER"] == pytest.approx(0.8)
     assert ("NOR", "CHL") not in given  # Norway has a likelier target
     assert ("CHL", "PER") not in given  # Peru has a likelier source
@@ -181,17 +218,17 @@ def test_a_sentence_counts_once_by_its_clearest_mention():
     found = pairs(document(full, 0), [*mentions, mention("CHL", "Chile", full=full)])
     chosen = [pair for pair in found if pair.source.country == "NOR"]
     weak = says(Stance.SUPPORTIVE, 0.6)
-    (dyad,) = dyads(document(full, 0), chosen, [weak, YES])
+    (dyad,) = dyads(document(full, 0), chosen, [weak, YES], EVENLY)
     assert (len(dyad.evidence), dyad.confidence) == (1, 0.8)
 
 
 def test_dyads_come_surest_first():
     found = pairs(document(), [mention("NOR", "Norway", 1), mention("CHL", "Chile", 1)])
-    surest, other = dyads(document(), found, [says(Stance.OPPOSING, 0.7), YES])
+    surest, other = dyads(document(), found, [says(Stance.OPPOSING, 0.7), YES], EVENLY)
     assert (surest.source, other.source) == ("CHL", "NOR")
 
 
 def test_every_pair_needs_its_judgement():
     found = pairs(document(), [mention("NOR", "Norway", 1), mention("CHL", "Chile", 1)])
     with pytest.raises(ValueError, match="shorter"):
-        dyads(document(), found, [YES])
+        dyads(document(), found, [YES], EVENLY)
