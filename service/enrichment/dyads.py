@@ -21,6 +21,10 @@ LEAST_CONFIDENCE = 0.35
 """Of a dyad. Chosen on ``choose.jsonl`` and ``wire.jsonl`` of ``service/training/articles``: from
 .3 to .4 what is gained in recall is lost in precision."""
 
+LEAST_DEALING = 0.1
+"""Strength of a sentence from which on its countries may deal with each other, dyad or not: who is
+named in passing does not. Chosen on ``choose.jsonl`` and ``wire.jsonl``."""
+
 NEUTRAL_ODDS = 5
 """The odds of a dealing without a side, where a sentence shows nothing likelier, are taken as so
 many times the network's: readers of a whole article see more of them than those of its sentences.
@@ -85,6 +89,24 @@ def dyads(
     ]
     likely = [dyad for dyad in found if dyad.confidence >= LEAST_CONFIDENCE]
     return tuple(sorted(likely, key=lambda dyad: (-dyad.confidence, dyad.source, dyad.target)))
+
+
+def dealing(pairs: Sequence[PairInDocument], judgements: Sequence[Judgement]) -> set[str]:
+    """The countries of which some sentence shows, however faintly, that they deal with another one.
+
+    Args:
+        pairs: what `pairs` found.
+        judgements: one for each pair, in the same order.
+
+    Raises:
+        ValueError: the two sequences are not of the same length.
+    """
+    return {
+        mention.country
+        for witness in _witnesses(pairs, judgements)
+        if witness.strength >= LEAST_DEALING
+        for mention in (witness.pair.source, witness.pair.target)
+    }
 
 
 @dataclass(frozen=True, slots=True)

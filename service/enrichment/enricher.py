@@ -11,7 +11,6 @@ from contracts.events import (
     Analysis,
     ArticleRef,
     CountryInArticle,
-    Dyad,
     EnrichedArticle,
     Language,
     ScoredNarrowerTopic,
@@ -73,7 +72,7 @@ class Countries(Protocol):
         *,
         dealing: AbstractSet[str] | None = None,
     ) -> tuple[CountryScore, ...]:
-        """The countries of the document, most salient first; `dealing` are those of its dyads."""
+        """The countries of the document, most salient first; `dealing` are those of its pairs."""
 
 
 class Stances(Protocol):
@@ -148,9 +147,23 @@ class Enricher:
             topics = dict(zip(full, classified, strict=True))
         with stage("dyads"):
             posed = {index: pairs.pairs(documents[index], mentions[index]) for index in full}
-        found_dyads = self._dyads(documents, mentions, posed, stage)
+        judgements = self._judged(posed, stage)
+        with stage("dyads"):
+            found_dyads = {
+                index: dyads.dyads(
+                    documents[index],
+                    of_document.found,
+                    judgements[index],
+                    self._saliences(documents[index], mentions[index]),
+                )
+                for index, of_document in posed.items()
+            }
+            dealing = {
+                index: dyads.dealing(of_document.found, judgements[index])
+                for index, of_document in posed.items()
+            }
         countries = [
-            self._countries.rank(document, found, dealing=_dealing(found_dyads.get(index)))
+            self._countries.rank(document, found, dealing=dealing.get(index))
             for index, (document, found) in enumerate(zip(documents, mentions, strict=True))
         ]
         return [
@@ -181,27 +194,12 @@ class Enricher:
             for index, article in enumerate(articles)
         ]
 
-    def _dyads(
-        self,
-        documents: Sequence[Document],
-        mentions: Sequence[Sequence[Mention]],
-        posed: Mapping[int, Pairs],
-        stage: Stage,
-    ) -> dict[int, tuple[Dyad, ...]]:
-        """The dyads of the documents with pairs: one call of the model for all of them."""
+    def _judged(self, posed: Mapping[int, Pairs], stage: Stage) -> dict[int, list[Judgement]]:
+        """Of each document's pairs: one call of the model for all of them."""
         found = {index: of_document.found for index, of_document in posed.items()}
         with stage("stance"):
             judged = iter(self._stances.judge([p.context for ps in found.values() for p in ps]))
-        with stage("dyads"):
-            return {
-                index: dyads.dyads(
-                    documents[index],
-                    some,
-                    list(islice(judged, len(some))),
-                    self._saliences(documents[index], mentions[index]),
-                )
-                for index, some in found.items()
-            }
+        return {index: list(islice(judged, len(some))) for index, some in found.items()}
 
     def _saliences(self, document: Document, mentions: Sequence[Mention]) -> dict[str, float]:
         """By country, before it is known who deals with whom."""
@@ -229,11 +227,6 @@ class Enricher:
         if pairs_cut:
             notes.append("more pairs of countries than are judged: the further ones were left out")
         return Analysis(status=status, versions=self.versions, notes=tuple(notes))
-
-
-def _dealing(found: Sequence[Dyad] | None) -> set[str] | None:
-    """The countries of dyads; None where none were looked for."""
-    return None if found is None else {c for dyad in found for c in (dyad.source, dyad.target)}
 
 
 def _topic(scored: TopicScore) -> ScoredTopic:

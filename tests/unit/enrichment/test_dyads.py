@@ -7,7 +7,9 @@ from service.enrichment.dyads import (
     FAINT,
     FAINTNESS,
     LEAST_CONFIDENCE,
+    LEAST_DEALING,
     NEUTRAL_ODDS,
+    dealing,
     dyads,
 )
 from service.enrichment.values import Judgement
@@ -89,6 +91,20 @@ def test_in_a_few_sentences_salience_says_nothing():
     little, much = (dyads(read, found, [YES], {"CHL": share}) for share in (0.05, 0.9))
     assert little
     assert little == much
+
+
+def test_countries_may_deal_with_each_other_where_no_dyad_comes_out():
+    found = pairs(document(), [mention("NOR", "Norway"), mention("CHL", "Chile")])
+
+    def dealing_by(confidence):
+        said = [Judgement(0.0, 0.0, confidence, PloverEvent.ACCUSE), NOTHING]
+        assert dyads(document(), found, said, EVENLY) == ()
+        return dealing(found, said)
+
+    assert dealing_by(LEAST_DEALING + 0.1) == {"NOR", "CHL"}
+    assert dealing_by(LEAST_DEALING - 0.05) == set()
+    with pytest.raises(ValueError, match="shorter"):
+        dealing(found, [YES])
 
 
 def test_evidence_that_names_both_needs_no_other_sentence():
