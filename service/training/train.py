@@ -16,7 +16,7 @@ from typing import TypeAlias
 
 import torch
 from tokenizers import Tokenizer
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from service.enrichment.encoder import make_tokenizer
@@ -71,6 +71,8 @@ class Trainer:
         for frozen in (self._model.words, self._model.positions):  # half of the weights
             frozen.requires_grad_(requires_grad=False)
         self.average = copy.deepcopy(self._model)
+        self._learning = [one for one in self._model.parameters() if one.requires_grad]
+        self._averaged = [one for one in self.average.parameters() if one.requires_grad]
         self._optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimizer, lambda step: _pace(step, steps)
@@ -109,23 +111,21 @@ class Trainer:
 
     def _step(self, batch: Batch, targets: Targets) -> float:
         batch, targets = batch.to(self._device), targets.to(self._device)
-        with torch.autocast(self._device.type, dtype=torch.bfloat16):
-            outputs = [batch.answers(one) for one in self._model(**batch.inputs)]
         plan = self._plan
+        outputs = [batch.answers(one) for one in in_brief(self._model, batch)]
         missed = loss(
             outputs, targets, batch.sentences, smoothing=plan.smoothing, taught=plan.taught
         )
         torch.autograd.backward(missed)
-        nn.utils.clip_grad_norm_(self._model.parameters(), MAX_GRADIENT)
+        nn.utils.clip_grad_norm_(self._learning, MAX_GRADIENT)
         self._optimizer.step()
         self._schedule.step()
         self._optimizer.zero_grad()
         step = self._schedule.last_epoch
         decay = min(self._plan.average, (1 + step) / (10 + step))  # at first it follows closely
         with torch.no_grad():
-            torch._foreach_lerp_(  # no public name, and a loop is slow
-                list(self.average.parameters()), list(self._model.parameters()), 1 - decay
-            )
+            # no public name, and a loop is slow
+            torch._foreach_lerp_(self._averaged, self._learning, 1 - decay)
         return missed.item()
 
     def save(self, path: Path, *, epochs: int) -> None:
@@ -236,6 +236,16 @@ def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: 
         mean.update_parameters(settled)
     result: PairModel = mean.module
     return result
+
+
+def in_brief(model: PairModel, batch: Batch) -> tuple[Tensor, ...]:
+    """What `model` answers to `batch`, with 16 bits a number; its weights keep their 32.
+
+    Autocast would turn the states back and forth in each layer, a sixth of a step.
+    """
+    brief = {name: weight.bfloat16() for name, weight in model.named_parameters()}
+    outputs: tuple[Tensor, ...] = torch.func.functional_call(model, brief, kwargs=batch.inputs)
+    return outputs
 
 
 def _drawn(sets: Sets, plan: Plan, number: int) -> list[Example]:

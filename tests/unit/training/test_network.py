@@ -217,3 +217,38 @@ def test_narrower_layers_settle_and_are_the_mean_of_what_the_passes_end_with(tmp
     assert not torch.equal(ends[0]["stance.weight"], ends[1]["stance.weight"])
     for name, weight in settled.state_dict().items():
         torch.testing.assert_close(weight, (ends[0][name] + ends[1][name]) / 2)
+
+
+def test_the_average_follows_what_learns_and_leaves_the_words_alone(tmp_path):
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    before, sets = network(TINY).state_dict(), data.Sets([], real, [], [])
+    chosen = plan.Plan(epochs=1, real=1, sentiment_share=0.0)
+    train.fit(sets, chosen, network(TINY), tokenizer, tmp_path)
+    saved = torch.load(tmp_path / "state.pt", weights_only=True)
+    decay = 2 / 11  # of the first and only step
+    for name, old in before.items():
+        mean = decay * old + (1 - decay) * saved["model"][name]
+        torch.testing.assert_close(saved["average"][name], mean)
+    same = {name for name, old in before.items() if torch.equal(old, saved["average"][name])}
+    assert {"words.weight", "positions.weight"} <= same
+    assert "layers.0.wide.weight" not in same
+
+
+def test_brief_numbers_give_the_same_answers_and_gradients_nearly():
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    batch, _ = batches.collate(real, tokenizer)
+
+    def asked(answer):
+        read = network(TINY)
+        stance, *_ = answer(read)
+        torch.autograd.backward(stance.float().log_softmax(-1)[..., 0].sum())
+        return stance.float(), read.layers[0].wide.weight.grad
+
+    stance, gradient = asked(lambda read: read(**batch.inputs))
+    brief, roughly = asked(lambda read: train.in_brief(read, batch))
+    assert not torch.equal(brief, stance)
+    torch.testing.assert_close(brief, stance, atol=0.02, rtol=0.02)
+    assert roughly.dtype == torch.float32
+    assert torch.cosine_similarity(roughly.flatten(), gradient.flatten(), dim=0) > 0.99
