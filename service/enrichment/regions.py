@@ -14,7 +14,7 @@ from typing import Final
 from contracts.events import Dyad
 from service.enrichment.countries import datelines
 from service.enrichment.countries.gazetteer import countries as known_countries
-from service.enrichment.countries.salience import lead_end
+from service.enrichment.countries.salience import lead_end, of_article
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind, RegionScore
 
 DATELINE: Final = 1.2
@@ -68,6 +68,7 @@ def score(
     if not scores:
         return ()
     scene = datelines.find(document)
+    mentions = of_article(document, mentions)
     told = [m for m in mentions if not scene.holds(m.start)]
     first = next((_region(m.country) for m in told if m.weight > 0), "")
     for more in (

@@ -350,3 +350,18 @@ def test_a_common_family_name_is_a_leaders_once_he_was_introduced():
     assert "Narayanan" not in [phrase for phrase, *_ in found("In India, Narayanan won the race.")]
     text = "President Kocheril Raman Narayanan left for Peru. Narayanan of India will stay."
     assert ("Narayanan", "IND", "person") in found(text)
+
+
+def test_teasers_around_an_article_name_no_country_of_it():
+    page = (
+        "Home\nNews\nWeather 17°C\nSign in | Subscribe\n\n"
+        "Greece and Turkey agreed on Saturday to run ferries at night between five islands and the "
+        "Turkish coast, and to set up a hotline between their coast guards, ministers said.\n\n"
+        "The Greek minister praised Turkey for the rescue of eleven sailors in September.\n\n"
+        "Advertisement\n\nRelated articles\nChina, Australia reopen lobster trade\n"
+        "Spain's trains: ten facts\nAccept all cookies\nFollow us\n"
+    )
+    document = read(Article(id="a", title="Ferries at night", text=page))
+    mentions = FINDER.find(document)
+    assert {c.code for c in FINDER.rank(document, mentions)} == {"GRC", "TUR"}
+    assert "AUS" in {c.code for c in FINDER.rank(bare(page), FINDER.find(bare(page)))}
