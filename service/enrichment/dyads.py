@@ -174,7 +174,8 @@ def _parts(pair: PairInDocument) -> list[_Part]:
 
 def _doubt(salience: float) -> float:
     """The odds that nothing is done to a target of that salience, beside what its sentences say."""
-    return ((EVEN + FAINT) / (salience + FAINT)) ** FAINTNESS
+    odds: float = ((EVEN + FAINT) / (salience + FAINT)) ** FAINTNESS
+    return odds
 
 
 def _dyad(
