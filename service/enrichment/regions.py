@@ -13,8 +13,8 @@ from typing import Final
 
 from contracts.events import Dyad
 from service.enrichment.countries import datelines
-from service.enrichment.countries.gazetteer import countries as known_countries
-from service.enrichment.countries.salience import lead_end, of_article
+from service.enrichment.countries.gazetteer import region_of
+from service.enrichment.countries.salience import lead_end
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind, RegionScore
 
 DATELINE: Final = 1.2
@@ -62,15 +62,14 @@ def score(
     scores: dict[str, float] = {}
     total = sum(country.salience for country in countries)
     for country in countries:
-        region = _region(country.code)
+        region = region_of(country.code)
         if region and country.salience > 0:
             scores[region] = scores.get(region, 0.0) + country.salience / total
     if not scores:
         return ()
     scene = datelines.find(document)
-    mentions = of_article(document, mentions)
     told = [m for m in mentions if not scene.holds(m.start)]
-    first = next((_region(m.country) for m in told if m.weight > 0), "")
+    first = next((region_of(m.country) for m in told if m.weight > 0), "")
     for more in (
         {first: FIRST},
         _shared(_located(document, told), LOCATED),
@@ -78,7 +77,7 @@ def score(
     ):
         for region in scores.keys() & more.keys():
             scores[region] += more[region]
-    there = next((_region(m.country) for m in mentions if scene.holds(m.start)), "")
+    there = next((region_of(m.country) for m in mentions if scene.holds(m.start)), "")
     if there:
         scores[there] = scores.get(there, 0.0) + DATELINE
     whole = sum(scores.values())
@@ -103,11 +102,5 @@ def _shared(codes: Sequence[str], weight: float) -> Mapping[str, float]:
     """`weight` shared out among the regions of `codes`, each as often as it comes."""
     shares: dict[str, float] = defaultdict(float)
     for code in codes:
-        shares[_region(code)] += weight / len(codes)
+        shares[region_of(code)] += weight / len(codes)
     return shares
-
-
-def _region(code: str) -> str:
-    """The region of a country; empty where it is unknown or has none."""
-    known = known_countries()
-    return known[code].region if code in known else ""

@@ -48,9 +48,6 @@ in a whole text: governments act in nearly all news between countries, whatever 
 Chosen on ``choose.jsonl`` and ``wire.jsonl`` (1.5 to 2.5 are alike).
 """
 
-SURE = 1e-12
-"""How near probabilities come to 0 and 1 before their logits are taken."""
-
 MAX_TOPICS = 5
 """Topics given at most."""
 
@@ -96,17 +93,19 @@ class TopicClassifier:
         one. The others follow by their scores; the main one has the highest, but that politics
         gives way (`ASIDE`). The text is taken for English.
         """
-        rows = self.probabilities(documents)
         return [
             self._scores(row, aside=ASIDE * _whole(document))
-            for row, document in zip(rows, documents, strict=True)
+            for row, document in zip(self._logits(documents), documents, strict=True)
         ]
 
     def probabilities(self, documents: Sequence[Document]) -> NDArray[np.float64]:
         """Of topics, topics of the second level, and of being news: a row a document."""
-        logits = (self.evidence(documents) - self._offset) / self._temperature
-        likely: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
-        return likely
+        return _likely(self._logits(documents))
+
+    def _logits(self, documents: Sequence[Document]) -> NDArray[np.float64]:
+        """Of the same."""
+        logits: NDArray[np.float64] = (self.evidence(documents) - self._offset) / self._temperature
+        return logits
 
     def evidence(self, documents: Sequence[Document]) -> NDArray[np.float64]:
         """What speaks for each of them, before calibration: [documents, topics]."""
@@ -124,7 +123,8 @@ class TopicClassifier:
             top[:] = (top + weight * words) / (1 + (DAMPING - 1) * whole)
         return rows
 
-    def _scores(self, row: NDArray[np.float64], *, aside: float) -> tuple[TopicScore, ...]:
+    def _scores(self, logits: NDArray[np.float64], *, aside: float) -> tuple[TopicScore, ...]:
+        row = _likely(logits)
         if row[-1] < self._least_news:
             return ()
         of_topics, of_narrower = row[: len(self._topics)], row[len(self._topics) : -1]
@@ -135,11 +135,17 @@ class TopicClassifier:
             TopicScore(topic, score, tuple(below[topic]))
             for topic, score in _ranked(self._topics, of_topics, self._least)
         ]
-        logits = np.log(np.clip(of_topics, SURE, 1) / np.clip(1 - of_topics, SURE, 1))
-        logits[self._topics.index(MediaTopic.POLITICS)] -= aside
-        main = self._topics[int(logits.argmax())]
+        mainly = logits[: len(self._topics)].copy()
+        mainly[self._topics.index(MediaTopic.POLITICS)] -= aside
+        main = self._topics[int(mainly.argmax())]
         ranked.sort(key=lambda topic: topic.topic is not main)  # stable: the others stay in order
         return tuple(ranked[:MAX_TOPICS])
+
+
+def _likely(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Their probabilities."""
+    likely: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
+    return likely
 
 
 def _whole(document: Document) -> float:

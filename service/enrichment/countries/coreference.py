@@ -7,7 +7,7 @@ from typing import Final
 
 from service.enrichment.countries import anaphors, words
 from service.enrichment.countries.anaphors import Anaphor, Pointer
-from service.enrichment.countries.gazetteer import countries
+from service.enrichment.countries.gazetteer import region_of
 from service.enrichment.countries.matching import sentence_at
 from service.enrichment.countries.people import Phrase
 from service.enrichment.values import Document, Mention, MentionKind, Sentence
@@ -132,7 +132,7 @@ def _office(anaphor: Anaphor, people: Sequence[Phrase]) -> tuple[str, ...]:
 
 def _in_region(anaphor: Anaphor, window: Sequence[Mention]) -> tuple[str, ...]:
     regions = _table("regions")[anaphor.value]
-    named = {m.country for m in window if m.actor and _region(m.country) in regions}
+    named = {m.country for m in window if m.actor and region_of(m.country) in regions}
     if anaphor.noun in _table("types"):
         named &= _table("types")[anaphor.noun]
     return tuple(named) if len(named) == 1 else ()
@@ -187,11 +187,6 @@ def _of_type(
         if named:
             return tuple(fitting) if len(fitting) == 1 else ()
     return ()
-
-
-def _region(code: str) -> str:
-    known = countries().get(code)
-    return known.region if known else ""
 
 
 def with_phrases(mentions: Sequence[Mention], phrases: Sequence[Phrase]) -> list[Mention]:

@@ -19,6 +19,7 @@ from service.enrichment.countries import (
     words,
 )
 from service.enrichment.countries.gazetteer import Gazetteer
+from service.enrichment.countries.matching import sentence_at
 from service.enrichment.countries.reading import MENTION_KIND, Context, Reading
 from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import CountryScore, Document, Mention, MentionKind
@@ -48,6 +49,7 @@ class CountryFinder:
     def find(self, document: Document, *, language: str = "en") -> tuple[Mention, ...]:
         """The phrases of `document` that stand for a country, in order of start.
 
+        What a page puts around its article (teasers, menus) stands in no sentence and is left out.
         Mentions do not overlap, but for one case: a phrase that means two countries ("the two
         leaders", "both countries") gives a mention for each, over the same span.
 
@@ -56,10 +58,12 @@ class CountryFinder:
             language: as `language.detect` names it. In another than English only the names of
                 countries are found.
         """
-        document = _readable(document)
+        readable = _readable(document)
         if language not in ("en", "und"):
-            return self._names.find(document, language=language)
-        return self._find_english(document)
+            found = self._names.find(readable, language=language)
+        else:
+            found = self._find_english(readable)
+        return _in_sentences(document, found)
 
     def rank(
         self,
@@ -106,6 +110,16 @@ class CountryFinder:
 _PERSONAL: Final = frozenset(
     {kind for kind, to in MENTION_KIND.items() if to is MentionKind.PERSON}
 )
+
+
+def _in_sentences(document: Document, mentions: Sequence[Mention]) -> tuple[Mention, ...]:
+    """The mentions that stand in a sentence; all of them where there is none."""
+    starts = [sentence.start for sentence in document.sentences]
+    return tuple(
+        mention
+        for mention in mentions
+        if not starts or sentence_at(document.sentences, starts, mention.start) >= 0
+    )
 
 
 def _mention(reading: Reading) -> Mention | None:

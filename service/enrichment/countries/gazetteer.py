@@ -144,6 +144,12 @@ class Country:
     region: str
 
 
+def region_of(code: str) -> str:
+    """The M49 region of a country by its alpha-3 code; "" where it is unknown or has none."""
+    known = countries().get(code)
+    return known.region if known else ""
+
+
 @cache
 def countries() -> dict[str, Country]:
     """The countries by alpha-3 code: ISO 3166-1 and Kosovo (XKX)."""

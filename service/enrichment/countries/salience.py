@@ -1,6 +1,5 @@
 """How much of an article each country is."""
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -62,7 +61,7 @@ def rank(
     long = len(document.sentences) > SHORT
     score: dict[str, float] = defaultdict(float)
     count: dict[str, int] = defaultdict(int)
-    for mention in of_article(document, mentions):
+    for mention in mentions:
         if mention.weight <= 0 or count[mention.country] >= REPEATED:
             count[mention.country] += mention.weight > 0
             continue
@@ -91,19 +90,6 @@ def rank(
         CountryScore(code, known[code].name, count[code], kept[code] / total)
         for code in sorted(kept, key=lambda code: (-kept[code], code))
     )
-
-
-def of_article(document: Document, mentions: Sequence[Mention]) -> list[Mention]:
-    """The mentions in sentences: what a page puts around its article (teasers, menus) is none."""
-    ends = [sentence.end for sentence in document.sentences]
-    if not ends:
-        return list(mentions)
-    return [
-        mention
-        for mention in mentions
-        if (at := bisect_right(ends, mention.start)) < len(ends)
-        and document.sentences[at].start <= mention.start
-    ]
 
 
 def _passing(document: Document, mentions: Sequence[Mention], count: Mapping[str, int]) -> set[str]:
