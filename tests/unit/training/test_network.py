@@ -219,6 +219,34 @@ def test_narrower_layers_settle_and_are_the_mean_of_what_the_passes_end_with(tmp
         torch.testing.assert_close(weight, (ends[0][name] + ends[1][name]) / 2)
 
 
+def test_a_batch_is_filled_up_to_the_grid_and_nothing_of_what_is_learned_changes(monkeypatch):
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    some = [*real, replace(real[0], labels=real[0].labels * 5)]
+
+    def learned():
+        read = network(TINY)
+        batch, held = batches.collate(some, tokenizer)
+        answers = [batch.answers(one) for one in read(**batch.inputs)]
+        missed = losses.loss(answers, held, batch.sentences, smoothing=0.1, taught=0.8)
+        torch.autograd.backward(missed)
+        grads = {n: p.grad for n, p in read.named_parameters() if p.grad is not None}
+        return batch.inputs["spans"].shape, batch.inputs["input_ids"].shape, missed, grads
+
+    (texts, _, pairs, _), (_, tokens), loss, gradients = learned()
+    assert (texts, tokens, pairs) == (4, 16, 8)
+    monkeypatch.setattr(batches, "TEXT_GRID", 1)
+    monkeypatch.setattr(batches, "TOKEN_GRID", 1)
+    monkeypatch.setattr(batches, "PAIR_GRID", 1)
+    (texts, _, pairs, _), (_, tokens), same, alike = learned()
+    assert (texts, pairs) == (3, 5)
+    assert tokens < 16
+    torch.testing.assert_close(loss, same)
+    assert gradients.keys() == alike.keys()
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradient, alike[name], atol=1e-6, rtol=1e-4)
+
+
 def test_the_average_follows_what_learns_and_leaves_the_words_alone(tmp_path):
     real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
     tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
