@@ -15,6 +15,9 @@ from service.training.losses import topics_missed, unlike
 from service.training.model import PairModel
 from service.training.plan import Plan
 
+TOGETHER = 20
+"""Texts that the network reads at once; of titles with leads, also those of a step."""
+
 SHARPEN_PASSES, SHARPEN_RATE, SHARPEN_DROPOUT = 40, 3e-4, 0.3
 """Passes, learning rate and dropout of `sharpen`."""
 
@@ -35,14 +38,14 @@ def sharpen(
     Args:
         model: changed in its topic head.
         examples: titles with leads.
-        plan: for its seed and the size of a batch.
+        plan: for its seed.
         tokenizer: of the pretrained encoder.
     """
     choose = Random(plan.seed)  # noqa: S311 nothing secret
     read: list[Tensor] = []
     targets: list[Targets] = []
     for copy_of in (examples, [exchange(example, choose) for example in examples]):
-        for seen, held in _at_rest(model, copy_of, plan, tokenizer):
+        for seen, held in _at_rest(model, copy_of, tokenizer):
             read.append(seen)
             targets.append(held)
     head = [*model.joined_topic.parameters(), *model.topic.parameters()]
@@ -76,7 +79,7 @@ def code_as_published(
     coded = [example for example in real if example.coded]
     shown = [masked(example) for example in coded]
     shown += [exchange(example, choose) for _ in range(CODED_COPIES) for example in coded]
-    read, held = zip(*_at_rest(model, shown, plan, tokenizer), strict=True)
+    read, held = zip(*_at_rest(model, shown, tokenizer), strict=True)
     states = torch.cat(read)
     sides = [
         (model.quad, torch.cat([targets.quad for targets in held])),
@@ -103,11 +106,11 @@ def code_as_published(
 
 
 def _at_rest(
-    model: PairModel, examples: Sequence[Example], plan: Plan, tokenizer: Tokenizer
+    model: PairModel, examples: Sequence[Example], tokenizer: Tokenizer
 ) -> Iterator[tuple[Tensor, Targets]]:
     """What the heads see, [pairs, 3 x hidden], and what should come out, batch by batch."""
     model.eval()
-    for some in batched(examples, plan.batch):
+    for some in batched(examples, TOGETHER):
         batch, held = collate(some, tokenizer)
         with torch.no_grad():
             yield batch.answers(model.read(**batch.inputs)), held

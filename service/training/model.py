@@ -89,7 +89,7 @@ class Layer(nn.Module):
         `mask` is added to the attention, [texts, heads, tokens, tokens] or what broadcasts to it:
         very low where there is no token.
         """
-        return self._read(states, *self._keys(states), mask)
+        return self._read(states, self.key(states), self.value(states), mask)
 
     def ask(self, states: Tensor, rows: Tensor, bias: Tensor) -> Tensor:
         """Rows [texts, 3 x pairs, hidden], kind by kind, after looking at text and each other.
@@ -99,37 +99,46 @@ class Layer(nn.Module):
             rows: as returned.
             bias: added to the attention, [texts, heads, 3 x pairs, tokens].
         """
-        return self._ask(rows, *self._keys(states), bias)
+        return self._ask(rows, self.key(states), self.value(states), bias)
 
     def both(
         self, states: Tensor, rows: Tensor, mask: Tensor | None, bias: Tensor
     ) -> tuple[Tensor, Tensor]:
         """What `read` and `ask` return; neither sees what the other makes of it."""
-        keys, values = self._keys(states)
+        keys, values = self.key(states), self.value(states)
         return self._read(states, keys, values, mask), self._ask(rows, keys, values, bias)
 
     def finish(self, states: Tensor, mixed: Tensor) -> Tensor:
-        """What follows the attention, which gave `mixed`; all are [texts, any number, hidden]."""
+        """What follows the attention, which gave `mixed`; all are [.., any number, hidden]."""
         states = self.attended_norm(states + self.attended(mixed))
         deep = self.narrow(functional.gelu(self.wide(states)))
         result: Tensor = self.norm(states + deep)
         return result
 
-    def _keys(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of `states`, each [texts, heads, tokens, hidden / heads]."""
-        return self._split(self.key(states)), self._split(self.value(states))
-
-    def _read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
-        scores = self._split(self.query(states)) @ keys.transpose(-1, -2) * self._scale
+    def mix(self, query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+        """What the attention of the text gives; all but `mask` are [texts, tokens, hidden]."""
+        query, keys, values = (self._split(part) for part in (query, keys, values))
+        scores = query @ keys.transpose(-1, -2) * self._scale
         weights = functional.softmax(scores if mask is None else scores + mask, dim=-1)
-        return self.finish(states, _joined(weights @ values))
+        return _joined(weights @ values)
 
-    def _ask(self, rows: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-        texts, count = rows.shape[0], rows.shape[1] // ROWS
-        query = self._split(self.query(rows))
+    def mix_rows(
+        self, asked: tuple[Tensor, Tensor, Tensor], keys: Tensor, values: Tensor, bias: Tensor
+    ) -> Tensor:
+        """What the attention of the rows gives, [texts, 3 x pairs, hidden].
+
+        Args:
+            asked: query, keys and values of the rows, likewise.
+            keys: of the text, [texts, tokens, hidden].
+            values: likewise.
+            bias: see `ask`.
+        """
+        texts, count = asked[0].shape[0], asked[0].shape[1] // ROWS
+        keys, values = self._split(keys), self._split(values)
+        query, own_keys, own_values = (self._split(part) for part in asked)
         by_pair = (texts, self.heads, ROWS, count, -1)
         own_query, own_key, own_value = (
-            part.reshape(by_pair).transpose(2, 3) for part in (query, *self._keys(rows))
+            part.reshape(by_pair).transpose(2, 3) for part in (query, own_keys, own_values)
         )
         of_text = query @ keys.transpose(-1, -2) * self._scale + bias
         of_rows = (own_query @ own_key.transpose(-1, -2) * self._scale).transpose(2, 3)
@@ -137,7 +146,14 @@ class Layer(nn.Module):
         weights = functional.softmax(torch.cat([of_rows, of_text], dim=-1), dim=-1)
         own_weights = weights[..., :ROWS].reshape(by_pair).transpose(2, 3)
         own = (own_weights @ own_value).transpose(2, 3).reshape(query.shape)
-        return self.finish(rows, _joined(weights[..., ROWS:] @ values + own))
+        return _joined(weights[..., ROWS:] @ values + own)
+
+    def _read(self, states: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None) -> Tensor:
+        return self.finish(states, self.mix(self.query(states), keys, values, mask))
+
+    def _ask(self, rows: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
+        asked = self.query(rows), self.key(rows), self.value(rows)
+        return self.finish(rows, self.mix_rows(asked, keys, values, bias))
 
     def _split(self, states: Tensor) -> Tensor:
         """[texts, tokens, hidden] to [texts, heads, tokens, hidden / heads]."""
@@ -162,7 +178,7 @@ class PairModel(nn.Module):
         super().__init__()
         self.shape = shape
         hidden = shape.hidden
-        self._silent = layers // SILENT_SHARE
+        self.silent = layers // SILENT_SHARE
         self.words = nn.Embedding(VOCABULARY, hidden)
         self.positions = nn.Embedding(POSITIONS, hidden)
         self.embedded_norm = nn.LayerNorm(hidden, eps=shape.epsilon)
@@ -170,7 +186,7 @@ class PairModel(nn.Module):
         self.layers = nn.ModuleList(Layer(shape) for _ in range(layers))
         self.roles = nn.Parameter(torch.randn(ROWS, hidden) * ROLE_SCALE)
         self.absent = nn.Parameter(torch.randn(ROWS, hidden) * ROLE_SCALE)
-        self.bias = nn.Parameter(torch.zeros(layers - self._silent, shape.heads * ROWS, ROWS))
+        self.bias = nn.Parameter(torch.zeros(layers - self.silent, shape.heads * ROWS, ROWS))
         self.joined = nn.Linear(ROWS * hidden, hidden)
         self.stance = nn.Linear(hidden, len(STANCES))
         self.quad = nn.Linear(hidden, len(QUADS))
@@ -193,7 +209,11 @@ class PairModel(nn.Module):
                 last, int64 [texts, 3, pairs, 2]; equal where there is none.
             attention_mask: 1 where there is a token, int64 [texts, tokens]; None: everywhere.
         """
-        read = self.dropout(self.read(input_ids, spans, attention_mask))
+        return self.answers(self.read(input_ids, spans, attention_mask))
+
+    def answers(self, read: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What the heads make of what `read` returns, [.., 3 x hidden]."""
+        read = self.dropout(read)
         joined = self.dropout(functional.gelu(self.joined(read)))
         whole = self.dropout(functional.gelu(self.joined_topic(read)))
         return self.stance(joined), self.quad(joined), self.event(joined), self.topic(whole)
@@ -203,28 +223,19 @@ class PairModel(nn.Module):
     ) -> Tensor:
         """What the heads see of a pair, [texts, pairs, 3 x hidden]; arguments as in `forward`."""
         texts, _, count, _ = spans.shape
-        tokens = input_ids.shape[1]
-        place = torch.arange(tokens, device=input_ids.device)
-        states = self.embedded_norm(self.words(input_ids) + self.positions(place))
+        place = torch.arange(input_ids.shape[1], device=input_ids.device)
+        states = self.embedded(input_ids, place)
         mask = None
         if attention_mask is not None:
             mask = ((1 - attention_mask.to(states.dtype)) * FAR_BELOW)[:, None, None, :]
-        inside = ((place >= spans[..., :1]) & (place < spans[..., 1:])).to(states.dtype)
-        by_role = inside.reshape(texts, ROWS, count * tokens)
-        among = mask
-        if self.distances is not None:
-            near = self.distances(bucket(place - place[:, None], self.distances.num_embeddings))
-            near = near.permute(2, 0, 1)[None]
-            among = near if mask is None else near + mask
-        for layer in self.layers[: self._silent]:
+        inside = within(spans, place).to(states.dtype)
+        among = self.among(place, mask)
+        for layer in self.layers[: self.silent]:
             states = layer.read(states, among)
-        rows = self._questions(states, inside)
-        asked = self.layers[self._silent :]
+        rows = self.questions(states, inside)
+        asked = self.layers[self.silent :]
         for number, layer in enumerate(asked):
-            bias = (self.bias[number] @ by_role).reshape(
-                texts, self.shape.heads, ROWS * count, tokens
-            )
-            bias = bias if mask is None else bias + mask
+            bias = self.towards(number, inside, mask)
             if number < len(asked) - 1:
                 states, rows = layer.both(states, rows, among, bias)
             else:  # nobody looks at the last states of the text
@@ -233,13 +244,44 @@ class PairModel(nn.Module):
         read: Tensor = by_pair.flatten(2)
         return read
 
-    def _questions(self, states: Tensor, inside: Tensor) -> Tensor:
+    def embedded(self, ids: Tensor, places: Tensor) -> Tensor:
+        """States of the word pieces `ids` at `places`, before any layer."""
+        states: Tensor = self.embedded_norm(self.words(ids) + self.positions(places))
+        return states
+
+    def among(self, place: Tensor, mask: Tensor | None) -> Tensor | None:
+        """What is added to the attention of the text to itself: `mask`, and what distances say."""
+        if self.distances is None:
+            return mask
+        near = self.distances(bucket(place - place[:, None], self.distances.num_embeddings))
+        near = near.permute(2, 0, 1)[None]
+        return near if mask is None else near + mask
+
+    def towards(self, number: int, inside: Tensor, mask: Tensor | None) -> Tensor:
+        """What is added to the attention of the rows to the text, see `Layer.ask`.
+
+        Args:
+            number: of the layer, among those that questions pass.
+            inside: see `within`.
+            mask: as `Layer.read` takes it.
+        """
+        texts, _, count, tokens = inside.shape
+        by_role = inside.reshape(texts, ROWS, count * tokens)
+        bias = (self.bias[number] @ by_role).reshape(texts, self.shape.heads, ROWS * count, tokens)
+        return bias if mask is None else bias + mask
+
+    def questions(self, states: Tensor, inside: Tensor) -> Tensor:
         """The rows of each pair at first: its spans' mean states with their roles."""
         count = inside.sum(-1, keepdim=True)
         flat = inside.flatten(1, 2) @ states
         mean = flat.reshape(*inside.shape[:3], -1) / count.clamp(min=1)
         rows = torch.where(count > 0, mean, self.absent[:, None]) + self.roles[:, None]
         return rows.flatten(1, 2)
+
+
+def within(spans: Tensor, place: Tensor) -> Tensor:
+    """Which places are in a span: [texts, 3, pairs, tokens] of `spans` [texts, 3, pairs, 2]."""
+    return (place >= spans[..., :1]) & (place < spans[..., 1:])
 
 
 def restored(folder: Path) -> PairModel:

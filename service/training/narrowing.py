@@ -81,5 +81,7 @@ def importance(
 def _keep(kept: list[Tensor], _: nn.Module, given: tuple[Tensor]) -> None:
     """Remembers what the units gave, text and questions apart."""
     (units,) = given
+    if not units.requires_grad:  # nothing before them learns
+        units.requires_grad_()
     units.retain_grad()
     kept.append(units)

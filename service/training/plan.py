@@ -11,6 +11,7 @@ class Plan:
 
     Attributes:
         layers: of the network.
+        resting: the lowest of them, which stay as they were pretrained.
         epochs: passes over all but `directed_sentiment`, before the layers become narrower.
         width: of the narrower layers, behind their attention.
         settling: such passes afterwards, each with a learning rate of its own rise and fall.
@@ -32,6 +33,7 @@ class Plan:
     """
 
     layers: int = LAYERS
+    resting: int = 0
     epochs: int = 5
     width: int = 768
     settling: int = 2

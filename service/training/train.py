@@ -6,6 +6,7 @@ Seeded and resumable: after every epoch the state is written, and a further star
 import argparse
 import copy
 import logging
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from itertools import islice
@@ -31,6 +32,7 @@ from service.training.model import PairModel, pretrained
 from service.training.narrowing import importance, narrowed
 from service.training.plan import Plan
 from service.training.teacher import answers, taught
+from service.training.unpadded import Unpadded
 
 _log = logging.getLogger("dyadwire.training")
 
@@ -68,19 +70,25 @@ class Trainer:
         self._tokenizer = tokenizer
         self._model = model
         self._device = model.roles.device
-        for frozen in (self._model.words, self._model.positions):  # half of the weights
-            frozen.requires_grad_(requires_grad=False)
+        at_rest = [self._model.words, self._model.positions]  # half of the weights
+        if plan.resting:  # then nothing need be drawn down as far as that
+            at_rest += [self._model.embedded_norm, *self._model.layers[: plan.resting]]
+        for part in at_rest:
+            part.requires_grad_(requires_grad=False)
+        self._brief = Brief(self._model)
         self.average = copy.deepcopy(self._model)
         self._learning = [one for one in self._model.parameters() if one.requires_grad]
         self._averaged = [one for one in self.average.parameters() if one.requires_grad]
-        self._optimizer = torch.optim.AdamW(self._groups(), betas=(0.9, 0.98), fused=True)
+        self._optimizer = torch.optim.AdamW(
+            self._groups(), betas=(0.9, 0.98), weight_decay=0.01, fused=True
+        )
         self._schedule = torch.optim.lr_scheduler.LambdaLR(
             self._optimizer, lambda step: _pace(step, steps)
         )
 
     def _groups(self) -> list[dict[str, object]]:
-        """Weights with their learning rates, which fall from layer to layer downwards."""
-        groups: list[dict[str, object]] = []
+        """Weights by their learning rates, which fall from layer to layer downwards."""
+        by_rate: defaultdict[float, list[nn.Parameter]] = defaultdict(list)
         for name, weight in self._model.named_parameters():
             first, *rest = name.split(".")
             rate = self._plan.head_rate
@@ -88,8 +96,8 @@ class Trainer:
                 layer = int(rest[0]) + 1 if first == "layers" else 0
                 rate = self._plan.rate * self._plan.decay ** (len(self._model.layers) - layer)
             if weight.requires_grad:
-                groups.append({"params": [weight], "lr": rate, "weight_decay": 0.01})
-        return groups
+                by_rate[rate].append(weight)
+        return [{"params": weights, "lr": rate} for rate, weights in by_rate.items()]
 
     def epoch(self, batches: Iterable[list[Example]], choose: Random) -> None:
         """One pass over `batches`."""
@@ -112,7 +120,7 @@ class Trainer:
     def _step(self, batch: Batch, targets: Targets) -> float:
         batch, targets = batch.to(self._device), targets.to(self._device)
         plan = self._plan
-        outputs = [batch.answers(one) for one in in_brief(self._model, batch)]
+        outputs = self._brief(batch)
         missed = loss(
             outputs, targets, batch.sentences, smoothing=plan.smoothing, taught=plan.taught
         )
@@ -238,14 +246,26 @@ def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: 
     return result
 
 
-def in_brief(model: PairModel, batch: Batch) -> tuple[Tensor, ...]:
-    """What `model` answers to `batch`, with 16 bits a number; its weights keep their 32.
+class Brief:
+    """Answers of a model with 16 bits a number; its weights keep their 32.
 
     Autocast would turn the states back and forth in each layer, a sixth of a step.
+
+    Args:
+        model: whose weights may change but for those that do not learn.
     """
-    brief = {name: weight.bfloat16() for name, weight in model.named_parameters()}
-    outputs: tuple[Tensor, ...] = torch.func.functional_call(model, brief, kwargs=batch.inputs)
-    return outputs
+
+    def __init__(self, model: PairModel) -> None:
+        self._model = Unpadded(model)
+        weights = list(self._model.named_parameters())
+        self._learning = [(name, weight) for name, weight in weights if weight.requires_grad]
+        self._fixed = {name: one.bfloat16() for name, one in weights if not one.requires_grad}
+
+    def __call__(self, batch: Batch) -> tuple[Tensor, ...]:
+        """Logits of the labels, see `Unpadded.forward`."""
+        brief = {name: weight.bfloat16() for name, weight in self._learning} | self._fixed
+        outputs: tuple[Tensor, ...] = torch.func.functional_call(self._model, brief, args=(batch,))
+        return outputs
 
 
 def _drawn(sets: Sets, plan: Plan, number: int) -> list[Example]:

@@ -19,6 +19,7 @@ model = pytest.importorskip("service.training.model")
 narrowing = pytest.importorskip("service.training.narrowing")
 plan = pytest.importorskip("service.training.plan")
 train = pytest.importorskip("service.training.train")
+unpadded = pytest.importorskip("service.training.unpadded")
 
 TOKENIZER = files("service.enrichment") / "models" / "tokenizer.json"
 
@@ -180,10 +181,13 @@ def test_codes_are_learned_from_plv_alone_and_change_nothing_but_their_heads():
     assert right(after) < right(before)
 
 
-def test_what_goes_of_a_layer_is_what_counts_least():
+@pytest.mark.parametrize("resting", [0, 1])
+def test_what_goes_of_a_layer_is_what_counts_least(resting):
     real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
     tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
     read = network(TINY)
+    for part in (read.words, read.positions, read.embedded_norm, *read.layers)[: 3 + resting]:
+        part.requires_grad_(requires_grad=not resting)
     idle = torch.arange(3, 11)
     for layer in read.layers:
         layer.narrow.weight.data[:, idle] = 0
@@ -247,11 +251,45 @@ def test_a_batch_is_filled_up_to_the_grid_and_nothing_of_what_is_learned_changes
         torch.testing.assert_close(gradient, alike[name], atol=1e-6, rtol=1e-4)
 
 
-def test_the_average_follows_what_learns_and_leaves_the_words_alone(tmp_path):
+@pytest.mark.parametrize("shape", [TINY, TINY_WITH_DISTANCES])
+@pytest.mark.parametrize("steps", [(1, 1), (16, 8)])
+def test_without_what_fills_a_batch_up_the_same_is_answered_and_learned(shape, steps, monkeypatch):
+    monkeypatch.setattr(unpadded, "TOKEN_STEP", steps[0])
+    monkeypatch.setattr(unpadded, "PAIR_STEP", steps[1])
+    coded_rows = [coded(0, "AID", "sent much food and medicine to"), coded(1, "ASSAULT", "shelled")]
+    real = data.from_pair_stance(coded_rows)
+    (label,) = real[1].labels
+    some = [
+        real[0],
+        replace(real[1], labels=(label, replace(label, target=None), label)),
+        replace(real[1], labels=(replace(label, source=label.target, target=label.source),)),
+    ]
+    batch, held = batches.collate(some, make_tokenizer(TOKENIZER.read_text(encoding="utf-8")))
+
+    def learned(answer):
+        read = network(shape)
+        torch.nn.init.normal_(read.bias)
+        answers = answer(read)
+        missed = losses.loss(answers, held, batch.sentences, smoothing=0.1, taught=0.8)
+        torch.autograd.backward(missed)
+        return answers, {n: p.grad for n, p in read.named_parameters() if p.grad is not None}
+
+    whole, gradients = learned(lambda read: [batch.answers(x) for x in read(**batch.inputs)])
+    same, alike = learned(lambda read: unpadded.Unpadded(read)(batch))
+    for one, other in zip(whole, same, strict=True):
+        assert len(one) == 5
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
+    assert gradients.keys() == alike.keys()
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradient, alike[name], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("resting", [0, 1])
+def test_the_average_follows_what_learns_and_leaves_the_rest_alone(tmp_path, resting):
     real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
     tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
     before, sets = network(TINY).state_dict(), data.Sets([], real, [], [])
-    chosen = plan.Plan(epochs=1, real=1, sentiment_share=0.0)
+    chosen = plan.Plan(resting=resting, epochs=1, real=1, sentiment_share=0.0)
     train.fit(sets, chosen, network(TINY), tokenizer, tmp_path)
     saved = torch.load(tmp_path / "state.pt", weights_only=True)
     decay = 2 / 11  # of the first and only step
@@ -259,8 +297,12 @@ def test_the_average_follows_what_learns_and_leaves_the_words_alone(tmp_path):
         mean = decay * old + (1 - decay) * saved["model"][name]
         torch.testing.assert_close(saved["average"][name], mean)
     same = {name for name, old in before.items() if torch.equal(old, saved["average"][name])}
-    assert {"words.weight", "positions.weight"} <= same
-    assert "layers.0.wide.weight" not in same
+    at_rest = {"words.weight", "positions.weight"}
+    if resting:
+        at_rest |= {name for name in before if name.startswith(("embedded_norm", "layers.0."))}
+    assert at_rest <= same
+    assert "layers.1.wide.weight" not in same
+    assert ("layers.0.wide.weight" in same) == bool(resting)
 
 
 def test_brief_numbers_give_the_same_answers_and_gradients_nearly():
@@ -270,12 +312,12 @@ def test_brief_numbers_give_the_same_answers_and_gradients_nearly():
 
     def asked(answer):
         read = network(TINY)
-        stance, *_ = answer(read)
+        stance = answer(read)
         torch.autograd.backward(stance.float().log_softmax(-1)[..., 0].sum())
         return stance.float(), read.layers[0].wide.weight.grad
 
-    stance, gradient = asked(lambda read: read(**batch.inputs))
-    brief, roughly = asked(lambda read: train.in_brief(read, batch))
+    stance, gradient = asked(lambda read: batch.answers(read(**batch.inputs)[0]))
+    brief, roughly = asked(lambda read: train.Brief(read)(batch)[0])
     assert not torch.equal(brief, stance)
     torch.testing.assert_close(brief, stance, atol=0.02, rtol=0.02)
     assert roughly.dtype == torch.float32
