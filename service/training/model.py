@@ -225,9 +225,7 @@ class PairModel(nn.Module):
         texts, _, count, _ = spans.shape
         place = torch.arange(input_ids.shape[1], device=input_ids.device)
         states = self.embedded(input_ids, place)
-        mask = None
-        if attention_mask is not None:
-            mask = ((1 - attention_mask.to(states.dtype)) * FAR_BELOW)[:, None, None, :]
+        mask = None if attention_mask is None else unseen(attention_mask, states.dtype)
         inside = within(spans, place).to(states.dtype)
         among = self.among(place, mask)
         for layer in self.layers[: self.silent]:
@@ -277,6 +275,16 @@ class PairModel(nn.Module):
         mean = flat.reshape(*inside.shape[:3], -1) / count.clamp(min=1)
         rows = torch.where(count > 0, mean, self.absent[:, None]) + self.roles[:, None]
         return rows.flatten(1, 2)
+
+
+def unseen(attention_mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """What `Layer.read` takes as its mask, [texts, 1, 1, tokens]: very low where there is no token.
+
+    Args:
+        attention_mask: 1 where there is a token, int64 [texts, tokens].
+        dtype: of the states.
+    """
+    return ((1 - attention_mask.to(dtype)) * FAR_BELOW)[:, None, None, :]
 
 
 def within(spans: Tensor, place: Tensor) -> Tensor:

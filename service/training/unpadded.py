@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from service.training.batches import Batch
-from service.training.model import FAR_BELOW, ROWS, Layer, PairModel, within
+from service.training.model import ROWS, Layer, PairModel, unseen, within
 
 TOKEN_STEP, PAIR_STEP = 128, 64
 """Tokens and pairs of a batch are filled up to multiples of these, see `batches.TEXT_GRID`."""
@@ -71,7 +71,7 @@ class Unpadded(nn.Module):
         states = model.embedded(
             text.pick(batch.inputs["input_ids"]), text.pick(place.expand(text.texts, -1))
         )
-        mask = ((1 - filled.to(states.dtype)) * FAR_BELOW)[:, None, None, :]
+        mask = unseen(filled, states.dtype)
         inside = within(batch.inputs["spans"], place).to(states.dtype)
         among = model.among(place, mask)
         for layer in model.layers[: model.silent]:
@@ -80,13 +80,14 @@ class Unpadded(nn.Module):
         rows = asked.gather(model.questions(text.spread(states), inside))
         sizes = [len(states), len(rows)]
         both = torch.cat([states, rows])
-        for number, layer in enumerate(model.layers[model.silent :], start=1):
+        layers = model.layers[model.silent :]
+        for number, layer in enumerate(layers):
             parts = [part.split(sizes) for part in _projected(layer, both)]
             query, keys, values = (text.spread(of_text) for of_text, _ in parts)
             own = [asked.spread(of_rows) for _, of_rows in parts]
-            bias = model.towards(number - 1, inside, mask)
+            bias = model.towards(number, inside, mask)
             mixed = asked.gather(layer.mix_rows((own[0], own[1], own[2]), keys, values, bias))
-            if number < len(model.layers) - model.silent:
+            if number < len(layers) - 1:
                 mixed = torch.cat([text.gather(layer.mix(query, keys, values, among)), mixed])
                 both = layer.finish(both, mixed)
             else:  # nobody looks at the last states of the text
