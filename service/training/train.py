@@ -51,6 +51,9 @@ SETTLING_RATE = 0.5
 WEIGHED = 160
 """Batches by which is told what the units of a layer count."""
 
+BRIEF = ("avx512_bf16", "amx_bf16", "bf16")
+"""Names of what a processor has that multiplies numbers of 16 bits (bfloat16)."""
+
 LOG_EVERY = 50
 """Steps between two lines of the log."""
 
@@ -75,7 +78,7 @@ class Trainer:
             at_rest += [self._model.embedded_norm, *self._model.layers[: plan.resting]]
         for part in at_rest:
             part.requires_grad_(requires_grad=False)
-        self._brief = Brief(self._model)
+        self._read = Brief(self._model) if multiplies_brief(self._device) else Unpadded(self._model)
         self.average = copy.deepcopy(self._model)
         self._learning = [one for one in self._model.parameters() if one.requires_grad]
         self._averaged = [one for one in self.average.parameters() if one.requires_grad]
@@ -120,7 +123,7 @@ class Trainer:
     def _step(self, batch: Batch, targets: Targets) -> float:
         batch, targets = batch.to(self._device), targets.to(self._device)
         plan = self._plan
-        outputs = self._brief(batch)
+        outputs = self._read(batch)
         missed = loss(
             outputs, targets, batch.sentences, smoothing=plan.smoothing, taught=plan.taught
         )
@@ -244,6 +247,15 @@ def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: 
         mean.update_parameters(settled)
     result: PairModel = mean.module
     return result
+
+
+def multiplies_brief(device: torch.device) -> bool:
+    """Whether `device` itself multiplies numbers of 16 bits.
+
+    A processor that does not takes a hundred times as long for them as for those of 32.
+    """
+    able = torch.cpu.get_capabilities()
+    return device.type != "cpu" or any(able.get(name) for name in BRIEF)
 
 
 class Brief:

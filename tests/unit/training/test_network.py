@@ -3,6 +3,7 @@
 from dataclasses import replace
 from importlib.resources import files
 from math import log, nan
+from random import Random
 
 import pytest
 
@@ -322,3 +323,25 @@ def test_brief_numbers_give_the_same_answers_and_gradients_nearly():
     torch.testing.assert_close(brief, stance, atol=0.02, rtol=0.02)
     assert roughly.dtype == torch.float32
     assert torch.cosine_similarity(roughly.flatten(), gradient.flatten(), dim=0) > 0.99
+
+
+@pytest.mark.parametrize("able", ["avx512_bf16", "amx_bf16", "bf16", None])
+def test_numbers_are_brief_only_where_the_processor_multiplies_such(able, monkeypatch):
+    names = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # of an x86; "bf16" is ARM's
+    monkeypatch.setattr(
+        torch.cpu, "get_capabilities", lambda: dict.fromkeys(names, False) | {able: True}
+    )
+    real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
+    tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
+    kinds = set()
+
+    class Watched(unpadded.Unpadded):
+        def forward(self, batch):
+            answers = super().forward(batch)
+            kinds.update(answer.dtype for answer in answers)
+            return answers
+
+    monkeypatch.setattr(train, "Unpadded", Watched)
+    trainer = train.Trainer(plan.Plan(), network(TINY), tokenizer, steps=2)
+    trainer.epoch([real], Random(1))
+    assert kinds == {torch.bfloat16 if able else torch.float32}
