@@ -110,7 +110,8 @@ train:
 	build/train/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	mvn -B -q -f service/training/base/pom.xml dependency:copy-dependencies -DincludeScope=runtime \
 	  -Dmdep.stripVersion=true -DoutputDirectory=$(CURDIR)/build/base
-	build/train/bin/python -m pytest -q tests/unit/training/test_network.py
+	build/train/bin/python -m pytest -q tests/unit/training/test_network.py tests/unit/training/test_implied.py
+	build/train/bin/python -m service.training.implied
 	build/train/bin/python -m service.training.train --data ../shared/data --base $(BASE) \
 	  --out build/model/weights
 	build/train/bin/python -m service.training.export --weights build/model/weights \

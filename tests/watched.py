@@ -12,6 +12,7 @@ from service.enrichment import language
 from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder, Pieces
 from service.enrichment.enricher import Enricher
+from service.enrichment.implied import ImpliedPartners
 from service.enrichment.runtime import onnxruntime
 from service.enrichment.stance import StanceModel
 from service.enrichment.topics import TopicClassifier
@@ -126,4 +127,5 @@ def enricher_on(encoder: PairEncoder) -> Enricher:
         topics=TopicClassifier.load(encoder),
         countries=CountryFinder.load(),
         stances=StanceModel.load(encoder),
+        implied=ImpliedPartners.load(),
     )

@@ -23,6 +23,7 @@ from service import __version__
 from service.enrichment import dyads, language, pairs, regions, text
 from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder
+from service.enrichment.implied import ImpliedPartners
 from service.enrichment.pairs import Pairs
 from service.enrichment.stance import StanceModel
 from service.enrichment.topics import TopicClassifier
@@ -93,15 +94,19 @@ class Enricher:
         topics: classifies whole documents.
         countries: finds what stands for countries.
         stances: judges pairs in context.
+        implied: tells which sentences may imply a country.
     """
 
-    def __init__(self, *, topics: Topics, countries: Countries, stances: Stances) -> None:
+    def __init__(
+        self, *, topics: Topics, countries: Countries, stances: Stances, implied: ImpliedPartners
+    ) -> None:
         self._topics = topics
         self._countries = countries
         self._stances = stances
+        self._implied = implied
         self.versions = Versions(
             service=__version__,
-            model=f"{stances.version}+{topics.version}",
+            model=f"{stances.version}+{implied.version}+{topics.version}",
             gazetteer=countries.version,
         )
 
@@ -114,6 +119,7 @@ class Enricher:
             topics=TopicClassifier.load(encoder),
             countries=CountryFinder.load(),
             stances=StanceModel.load(encoder),
+            implied=ImpliedPartners.load(),
         )
 
     def enrich(
@@ -146,7 +152,10 @@ class Enricher:
             classified = self._topics.classify([documents[index] for index in full])
             topics = dict(zip(full, classified, strict=True))
         with stage("dyads"):
-            posed = {index: pairs.pairs(documents[index], mentions[index]) for index in full}
+            posed = {
+                index: pairs.pairs(documents[index], mentions[index], self._implied)
+                for index in full
+            }
         judgements = self._judged(posed, stage)
         with stage("dyads"):
             found_dyads = {

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from service.enrichment.implied import ImpliedPartners
 from service.enrichment.passages import Couple, PairInDocument, Passage
 from service.enrichment.values import Document, Mention, Sentence, Span
 
@@ -71,19 +72,26 @@ class Pairs:
     cut: bool = False
 
 
-def pairs(document: Document, mentions: Sequence[Mention]) -> Pairs:
+def pairs(
+    document: Document, mentions: Sequence[Mention], implied: ImpliedPartners | None = None
+) -> Pairs:
     """Every ordered pair of actors of different countries that a sentence of `document` poses.
 
     Mentions that cannot act or must not count are passed over; so are pairs that overlap, unless
     one phrase stands for both ("the two leaders"), and pairs too far apart to be read together.
     Bounded by the limits of this module, whatever the text.
+
+    Args:
+        document: where they stand.
+        mentions: what stands for countries in it.
+        implied: tells which sentences may leave a country out; where there is none, all may.
     """
     actors = sorted(
         (m for m in mentions if m.actor and m.weight > 0),
         key=lambda mention: (mention.start, mention.end, mention.country),
     )
     starts = [mention.start for mention in actors]
-    reading = _Reading(document)
+    reading = _Reading(document, implied)
     for sentence in document.sentences:
         first, last = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
         reading.read(sentence, [m for m in actors[first:last] if m.end <= sentence.end])
@@ -107,8 +115,9 @@ class _Reading:
         full: the limits are reached; no more is taken in.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, implied: ImpliedPartners | None) -> None:
         self._document = document
+        self._implied = implied
         self._read: list[_Read] = []
         self._passage = Passage(document)
         self._found: list[PairInDocument] = []
@@ -123,6 +132,8 @@ class _Reading:
         now = _Read(sentence, _first_mentions(actors))
         remembered = _remembered(self._read, now) if now.firsts else []
         self._read.append(now)
+        if remembered and not self._may_imply(now):
+            remembered = []
         if sentence.end - sentence.start > MAX_SAID:
             self._pose_apart(sentence, related)
             related = []
@@ -133,6 +144,17 @@ class _Reading:
         """All that was posed."""
         self._close()
         return Pairs(tuple(self._found), self._cut)
+
+    def _may_imply(self, now: _Read) -> bool:
+        """Whether a country may be left out; a long sentence is not told by its words."""
+        sentence = now.sentence
+        if self._implied is None or sentence.end - sentence.start > MAX_SAID:
+            return True
+        actors = [
+            Span(one.start - sentence.start, one.end - sentence.start)
+            for one in now.firsts[:MAX_PAIRED]
+        ]
+        return self._implied.may_imply(self._document.text_of(sentence), actors)
 
     def _pose_apart(self, sentence: Sentence, related: Sequence[tuple[Mention, Mention]]) -> None:
         """The couples of a long sentence, in a passage for each part of it."""

@@ -10,6 +10,18 @@ def pairs(*of_document):
     return module.pairs(*of_document).found
 
 
+class Implied:
+    """Says of every sentence the same, and notes what it was asked."""
+
+    def __init__(self, *, may):
+        self.may = may
+        self.asked = []
+
+    def may_imply(self, sentence, actors):
+        self.asked.append((sentence, [sentence[actor.start : actor.end] for actor in actors]))
+        return self.may
+
+
 def codes(found):
     return [(pair.source.country, pair.target.country) for pair in found]
 
@@ -44,6 +56,25 @@ def test_a_country_that_a_sentence_leaves_out_is_remembered_from_the_one_before(
     }
     assert [asked(pair) for pair in found] == [("Peru", "Chile"), ("Chile", "Peru")]
     assert {FULL[pair.sentence.start : pair.sentence.end] for pair in found} == {"Peru slept."}
+
+
+def test_what_implies_no_country_is_not_read_for_one():
+    named = [mention("CHL", "Chile", 2), mention("NOR", "Norway", 2), mention("PER", "Peru")]
+    implied = Implied(may=False)
+    found = pairs(document(), named, implied)
+    assert implied.asked == [("Peru slept.", ["Peru"])]
+    assert codes(found) == [("CHL", "NOR"), ("NOR", "CHL")]
+    assert {pair.context.text for pair in found} == {"Later Chile rebuked Norway."}
+    assert pairs(document(), named, Implied(may=True)) == pairs(document(), named)
+
+
+def test_a_sentence_is_not_weighed_where_nothing_came_before_or_it_is_long():
+    implied = Implied(may=False)
+    assert codes(pairs(document(), [mention("PER", "Peru")], implied)) == []
+    full = f"Norway spoke. Peru {'slept ' * module.MAX_SAID}."
+    named = [mention("NOR", "Norway", full=full), mention("PER", "Peru", full=full)]
+    assert codes(pairs(document(full, 0), named, implied)) == [("PER", "NOR"), ("NOR", "PER")]
+    assert implied.asked == []
 
 
 def test_a_country_of_the_title_is_remembered_throughout():
