@@ -8,14 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from service.enrichment import language
-from service.enrichment.countries import CountryFinder
 from service.enrichment.encoder import PairEncoder, Pieces
-from service.enrichment.enricher import Enricher
-from service.enrichment.implied import ImpliedPartners
 from service.enrichment.runtime import onnxruntime
-from service.enrichment.stance import StanceModel
-from service.enrichment.topics import TopicClassifier
 
 WHOLE_TEXT = "topic"
 """The output that is asked for of a text as a whole, about no pair."""
@@ -118,14 +112,3 @@ class WatchedEncoder(PairEncoder):
         if self._keeps:
             self.texts.append(text)
         return super().pieces(text)
-
-
-def enricher_on(encoder: PairEncoder) -> Enricher:
-    """What `Enricher.load` makes, on this encoder."""
-    language.load()
-    return Enricher(
-        topics=TopicClassifier.load(encoder),
-        countries=CountryFinder.load(),
-        stances=StanceModel.load(encoder),
-        implied=ImpliedPartners.load(),
-    )

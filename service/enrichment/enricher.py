@@ -111,10 +111,14 @@ class Enricher:
         )
 
     @classmethod
-    def load(cls) -> Self:
-        """The enricher with what the package ships, all of it loaded."""
+    def load(cls, encoder: PairEncoder | None = None) -> Self:
+        """The enricher with what the package ships, all of it loaded.
+
+        Args:
+            encoder: the network of the package, where it is loaded already.
+        """
         language.load()
-        encoder = PairEncoder.load()
+        encoder = encoder or PairEncoder.load()
         return cls(
             topics=TopicClassifier.load(encoder),
             countries=CountryFinder.load(),

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log
 from typing import Any, Final, Self
 
-from service.enrichment.values import Span
+from service.enrichment.values import Mention, Sentence, Span
 
 COUNTRY: Final = "<country>"
 """What is read in place of an actor: which country it is does not count."""
@@ -64,6 +64,12 @@ class ImpliedPartners:
         """The same, by the sentence's `features`."""
         weigh = self._weights.get
         return sum(weigh(one, 0.0) for one in seen) >= self._least
+
+
+def within(sentence: Sentence, actors: Iterable[Mention]) -> list[Span]:
+    """Where `actors` stand in the text of their `sentence`, in order."""
+    places = sorted((actor.start - sentence.start, actor.end - sentence.start) for actor in actors)
+    return [Span(start, end) for start, end in places]
 
 
 def features(sentence: str, actors: Sequence[Span]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from service.enrichment.implied import ImpliedPartners
+from service.enrichment.implied import ImpliedPartners, within
 from service.enrichment.passages import Couple, PairInDocument, Passage
 from service.enrichment.values import Document, Mention, Sentence, Span
 
@@ -107,6 +107,11 @@ class _Read:
     sentence: Sentence
     firsts: Sequence[Mention]
 
+    @property
+    def paired(self) -> Sequence[Mention]:
+        """Those that are paired with countries that the sentence leaves out."""
+        return self.firsts[:MAX_PAIRED]
+
 
 class _Reading:
     """A document's sentences, read one after the other, and the questions that they pose.
@@ -150,11 +155,9 @@ class _Reading:
         sentence = now.sentence
         if self._implied is None or sentence.end - sentence.start > MAX_SAID:
             return True
-        actors = [
-            Span(one.start - sentence.start, one.end - sentence.start)
-            for one in now.firsts[:MAX_PAIRED]
-        ]
-        return self._implied.may_imply(self._document.text_of(sentence), actors)
+        return self._implied.may_imply(
+            self._document.text_of(sentence), within(sentence, now.paired)
+        )
 
     def _pose_apart(self, sentence: Sentence, related: Sequence[tuple[Mention, Mention]]) -> None:
         """The couples of a long sentence, in a passage for each part of it."""
@@ -172,7 +175,7 @@ class _Reading:
     def _pose(
         self, now: _Read, related: Iterable[tuple[Mention, Mention]], remembered: Sequence[_Read]
     ) -> None:
-        here = now.firsts[:MAX_PAIRED] if remembered else []
+        here = now.paired if remembered else []
         said = Span(now.sentence.start, now.sentence.end)
         if here:
             around = Span(here[0].start, here[-1].end)

@@ -1,7 +1,7 @@
 """Learns which sentences may imply a country: ``python -m service.training.implied``.
 
 From the articles written for this project, which are labelled sentence by sentence with what each
-leaves to the reader's memory. Writes ``implied.json`` into ``service/enrichment/models/``, prints
+leaves to the reader's memory. Writes ``implied.json`` into ``service/enrichment/models/``; prints
 how far it tells the sentences of the held-out articles apart. Convex: it always comes out alike.
 """
 
@@ -12,18 +12,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, embedding_bag
 
 from service.enrichment.countries import CountryFinder
 from service.enrichment.countries.gazetteer import Gazetteer, Kind
-from service.enrichment.implied import ImpliedPartners, features
-from service.enrichment.values import Mention, Sentence, Span
+from service.enrichment.implied import ImpliedPartners, features, within
 from service.training import stories
-from service.training.export import MODELS
-from service.training.stories import Story
+from service.training.export import write_card
+from service.training.stories import ShownPair, Story
+
+if TYPE_CHECKING:
+    from service.enrichment.values import Sentence
 
 RELEASED: Final = "2026.11.28"
 """Part of the version."""
@@ -61,23 +63,16 @@ def read(written: Iterable[Story], finder: CountryFinder) -> Iterator[Read]:
     """The sentences that leave room for a country that was named before."""
     for story in written:
         whole = stories.document(story)
-        acting: defaultdict[Sentence, set[Mention]] = defaultdict(set)
-        implying: set[Sentence] = set()
+        asked: defaultdict[Sentence, list[ShownPair]] = defaultdict(list)
         for one in stories.shown(story, finder):
-            sentence = one.pair.sentence
             if one.pair.antecedent is not None:
-                named = max(one.pair.source, one.pair.target, key=lambda actor: actor.start)
-                acting[sentence].add(named)
-                if one.relations:
-                    implying.add(sentence)
-        for sentence, actors in acting.items():
-            spans = sorted((actor.start, actor.end) for actor in actors)
+                asked[one.pair.sentence].append(one)
+        for sentence, shown in asked.items():
+            ends = ((one.pair.source, one.pair.target) for one in shown)
+            named = {max(pair, key=lambda actor: actor.start) for pair in ends}
             yield Read(
-                features(
-                    whole.text_of(sentence),
-                    [Span(start - sentence.start, end - sentence.start) for start, end in spans],
-                ),
-                sentence in implying,
+                features(whole.text_of(sentence), within(sentence, named)),
+                any(one.relations for one in shown),
             )
 
 
@@ -157,8 +152,7 @@ def main() -> None:
         list(read(stories.read("train-*.txt"), finder)), naming=naming_words(Gazetteer.load())
     )
     written = card(LEAST, *learned)
-    path = MODELS / "implied.json"
-    path.write_text(json.dumps(written, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_card("implied.json", written)
     held_out = list(read(stories.read("heldout.txt"), finder))
     found = figures(held_out, ImpliedPartners(written))
     rounded = {name: round(value, 3) for name, value in found.items()}

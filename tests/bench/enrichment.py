@@ -21,13 +21,14 @@ from contracts.parsing import parse_article
 from contracts.record import Record
 from service.enrichment import text
 from service.enrichment.countries.gazetteer import Gazetteer
+from service.enrichment.enricher import Enricher
 from service.pipeline import Enriched, InputRecord, Pipeline
 from service.settings import Settings
 from service.workers import CHUNK
 from tests.bench.capacity import DATA, records
 from tests.bench.spacy_side import PEERS, Spacy
 from tests.bench.tables import table
-from tests.watched import WatchedEncoder, Work, enricher_on
+from tests.watched import WatchedEncoder, Work
 
 STAGES = (
     "parse",
@@ -67,7 +68,7 @@ class Bench:
     def __init__(self) -> None:
         self.encoder = WatchedEncoder.load()
         self._pipeline = Pipeline(
-            enricher_on(self.encoder),
+            Enricher.load(self.encoder),
             max_article_bytes=Settings.model_fields["max_article_bytes"].default,
             clock=time.process_time,
         )

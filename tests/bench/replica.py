@@ -12,15 +12,16 @@ import time
 from collections.abc import Sequence
 
 from service.app import serve
+from service.enrichment.enricher import Enricher
 from service.pipeline import InputRecord, Pipeline, Processed
 from service.settings import Settings, load
 from service.telemetry import configure_logging
-from tests.watched import WatchedEncoder, enricher_on
+from tests.watched import WatchedEncoder
 
 
 class WatchedPipeline(Pipeline):
     def __init__(self, encoder: WatchedEncoder, *, max_article_bytes: int) -> None:
-        super().__init__(enricher_on(encoder), max_article_bytes=max_article_bytes)
+        super().__init__(Enricher.load(encoder), max_article_bytes=max_article_bytes)
         self._encoder = encoder
 
     def process(self, records: Sequence[InputRecord]) -> Processed:

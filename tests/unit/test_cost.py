@@ -9,7 +9,8 @@ import pytest
 
 from contracts.article import Article
 from service.enrichment import language, sentences, text
-from tests.watched import WatchedEncoder, Work, enricher_on
+from service.enrichment.enricher import Enricher
+from tests.watched import WatchedEncoder, Work
 
 SAMPLES = Path(__file__).parents[2] / "deploy" / "samples" / "articles.jsonl"
 
@@ -49,7 +50,7 @@ def encoder():
 
 @pytest.fixture(scope="module")
 def enricher(encoder):
-    return enricher_on(encoder)
+    return Enricher.load(encoder)
 
 
 def asked(encoder, enricher, articles):
