@@ -49,7 +49,7 @@ def enriched_record(
 
     Args:
         event: what became of an article.
-        time: when it was enriched, aware; no part of the id.
+        time: of the record that the article came in, aware; no part of the id.
         trace: the span that sends the record, if the article came with a trace.
 
     Raises:
@@ -77,7 +77,7 @@ def dyad_record(event: DyadEvent, *, time: datetime, trace: Trace | None = None)
 
     Args:
         event: one ordered pair of an article.
-        time: when the article was enriched, aware; no part of the id.
+        time: of the record that the article came in, aware; no part of the id.
         trace: the span that sends the record, if the article came with a trace.
 
     Raises:

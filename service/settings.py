@@ -100,7 +100,8 @@ class ClientSettings(BaseSettings):
         default=1_000_000,
         ge=1_000,
         le=16_000_000,
-        description="Larger records are refused; the dead-letter topic must take 64 KiB more",
+        description="Larger records are refused; the dead-letter topic must take 64 KiB more "
+        "than the input topic does",
     )
     request_timeout: float = _seconds("Seconds that a request to the broker may take", default=20.0)
 

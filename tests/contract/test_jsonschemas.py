@@ -137,11 +137,15 @@ def git(*arguments: str) -> str:
     return done.stdout
 
 
-def test_the_models_are_compatible_with_what_is_committed():
-    listed = git("ls-tree", "-r", "--name-only", "HEAD", "contracts/schemas/").splitlines()
-    committed = {
-        path.rpartition("/")[2]: git("show", f"HEAD:{path}")
-        for path in listed
-        if path.endswith(".json")
-    }
-    assert jsonschemas.compatible(committed, GENERATED) == []
+def test_the_models_are_compatible_with_all_that_was_ever_committed():
+    commits = git("log", "--format=%H", "--", "contracts/schemas/").split()
+    assert commits
+    for commit in commits:
+        listed = git("ls-tree", "-r", "--name-only", commit, "contracts/schemas/").splitlines()
+        promised = {
+            path.rpartition("/")[2]: git("show", f"{commit}:{path}")
+            for path in listed
+            if path.endswith(".json")
+        }
+        assert promised
+        assert jsonschemas.compatible(promised, GENERATED) == [], commit

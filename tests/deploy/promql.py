@@ -57,9 +57,11 @@ def filled_in(text: str) -> str:
 
 
 def selectors(text: str) -> set[str]:
-    """The series that an expression looks at, each as an expression of its own."""
+    """The series that an expression looks at, whenever, each as an expression of its own."""
     return {
-        str(node) for node in _walk(promql.parse(text)) if isinstance(node, promql.VectorSelector)
+        str(node).partition(" offset ")[0]
+        for node in _walk(promql.parse(text))
+        if isinstance(node, promql.VectorSelector)
     }
 
 
