@@ -72,8 +72,12 @@ class Countries(Protocol):
         mentions: Sequence[Mention],
         *,
         dealing: AbstractSet[str] | None = None,
+        acting: AbstractSet[str] = frozenset(),
     ) -> tuple[CountryScore, ...]:
-        """The countries of the document, most salient first; `dealing` are those of its pairs."""
+        """The countries of the document, most salient first.
+
+        `dealing` are those of its pairs, `acting` those of its dyads, which are never left out.
+        """
 
 
 class Stances(Protocol):
@@ -176,7 +180,12 @@ class Enricher:
                 for index, of_document in posed.items()
             }
         countries = [
-            self._countries.rank(document, found, dealing=dealing.get(index))
+            self._countries.rank(
+                document,
+                found,
+                dealing=dealing.get(index),
+                acting={c for d in found_dyads.get(index, ()) for c in (d.source, d.target)},
+            )
             for index, (document, found) in enumerate(zip(documents, mentions, strict=True))
         ]
         return [

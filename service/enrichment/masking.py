@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
-from service.enrichment import surrogates
+from service.enrichment import blanks, surrogates
 from service.enrichment.countries import gazetteer
 from service.enrichment.countries.gazetteer import Kind, Sense
 from service.enrichment.countries.matching import SHORT_IN_CAPITALS, is_joined
@@ -172,7 +172,7 @@ class CountryForms:
 
     def find(self, text: str) -> Iterator[Form]:
         """Where `text` names countries, in order; nothing overlaps."""
-        text = surrogates.replaced(text)
+        text = blanks.unwrapped(blanks.replaced(surrogates.replaced(text)))
         for index, begin, end in self._automaton.find_matches_as_indexes(text):
             if is_joined(text, begin, end):
                 continue

@@ -48,7 +48,7 @@ def exchange(example: Example, random: Random) -> Example:
     if not present:
         return example
     choices = _choices()
-    everywhere = sorted(set(choices[Kind.NAME]) & set(choices[Kind.ADJECTIVE]))
+    everywhere = sorted((set(choices[Kind.NAME]) & set(choices[Kind.ADJECTIVE])) - set(present))
     become = dict(zip(present, random.sample(everywhere, len(present)), strict=True))
     edits = []
     for form in found:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, Self
 
-from service.enrichment import surrogates
+from service.enrichment import blanks, surrogates
 from service.enrichment.countries import (
     coreference,
     cues,
@@ -22,7 +22,7 @@ from service.enrichment.countries.gazetteer import Gazetteer
 from service.enrichment.countries.matching import sentence_at
 from service.enrichment.countries.reading import MENTION_KIND, Context, Reading
 from service.enrichment.countries.stretches import Stretches
-from service.enrichment.values import CountryScore, Document, Mention, MentionKind
+from service.enrichment.values import CountryScore, Document, Mention, MentionKind, Sentence
 
 MAX_LENGTH: Final = 200_000
 """Characters read; `Document` is cut well before, this only bounds what one made by hand costs."""
@@ -71,12 +71,10 @@ class CountryFinder:
         mentions: Sequence[Mention],
         *,
         dealing: AbstractSet[str] | None = None,
+        acting: AbstractSet[str] = frozenset(),
     ) -> tuple[CountryScore, ...]:
-        """The countries of `mentions`, most salient first; their saliences sum to one.
-
-        Those named in passing are left out if it is known which ones are `dealing` with others.
-        """
-        return salience.rank(document, mentions, dealing=dealing)
+        """The countries of `mentions`, most salient first; see `salience.rank`."""
+        return salience.rank(document, mentions, dealing=dealing, acting=acting)
 
     def _find_english(self, document: Document) -> tuple[Mention, ...]:
         text = document.full
@@ -136,13 +134,28 @@ def _mention(reading: Reading) -> Mention | None:
 
 
 def _readable(document: Document) -> Document:
-    """`document` cut to `MAX_LENGTH`, with lone surrogates, which no automaton takes, replaced."""
-    full = surrogates.replaced(document.full[:MAX_LENGTH])
-    if full is document.full or full == document.full:
-        return document
+    """`document` cut to `MAX_LENGTH`, as names are written in the gazetteer.
+
+    Odd spaces and the ends of lines inside of a sentence are blanks, lone surrogates, which no
+    automaton takes, are replaced; offsets stay.
+    """
+    full = blanks.replaced(surrogates.replaced(document.full[:MAX_LENGTH]))
+    sentences = tuple(s for s in document.sentences if s.end <= MAX_LENGTH)
     return Document(
-        full=full,
+        full=_unwrapped(full, sentences),
         text_start=min(document.text_start, MAX_LENGTH),
-        sentences=tuple(s for s in document.sentences if s.end <= MAX_LENGTH),
-        truncated=True,
+        sentences=sentences,
+        truncated=document.truncated or len(document.full) > MAX_LENGTH,
     )
+
+
+def _unwrapped(full: str, sentences: Sequence[Sentence]) -> str:
+    """`full` with a blank for each end of a line inside of a sentence."""
+    if "\n" not in full:
+        return full
+    parts: list[str] = []
+    done = 0
+    for sentence in sentences:
+        parts += full[done : sentence.start], blanks.unwrapped(full[sentence.start : sentence.end])
+        done = sentence.end
+    return "".join([*parts, full[done:]])

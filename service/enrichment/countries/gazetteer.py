@@ -11,7 +11,7 @@ from typing import Self
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 DATA = "service.enrichment.data"
-DATE = "2026.11.27"
+DATE = "2026.11.28"
 """When the gazetteer was built; the first part of its version."""
 
 

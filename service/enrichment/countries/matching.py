@@ -127,17 +127,19 @@ def sentence_at(sentences: Sequence[Sentence], starts: Sequence[int], offset: in
 
 
 def is_joined(text: str, start: int, end: int) -> bool:
-    """Whether the match is part of a longer word, an address or a tag."""
+    """Whether the match is part of a longer word, an address, a tag or a currency (US$)."""
     if start and (
-        (before := text[start - 1]).isalnum() or (before in "@#_/" and _glued(text, start))
+        (before := text[start - 1]).isalnum()
+        or before == "$"
+        or (before in "@#_/" and _glued(text, start))
     ):
         return True
     if end >= len(text):
         return False
     after = text[end]
-    if not (text[end - 1].isalnum() or after == "@"):
+    if not (text[end - 1].isalnum() or after in {"@", "$"}):
         return False
-    return after.isalnum() or after in {"_", "@"}
+    return after.isalnum() or after in {"_", "@", "$"}
 
 
 def _glued(text: str, start: int) -> bool:

@@ -45,7 +45,11 @@ LONG: Final = 8
 
 
 def rank(
-    document: Document, mentions: Sequence[Mention], *, dealing: AbstractSet[str] | None = None
+    document: Document,
+    mentions: Sequence[Mention],
+    *,
+    dealing: AbstractSet[str] | None = None,
+    acting: AbstractSet[str] = frozenset(),
 ) -> tuple[CountryScore, ...]:
     """The countries of `mentions`, most salient first; their saliences sum to one.
 
@@ -56,6 +60,7 @@ def rank(
         document: where the mentions stand.
         mentions: in order.
         dealing: countries that deal with others; where that is not known, none is named in passing.
+        acting: those of the article's dyads, which are never left out.
     """
     lead = lead_end(document)
     long = len(document.sentences) > SHORT
@@ -79,7 +84,7 @@ def rank(
     kept = {
         c: s * (SCENE if c in there else 1.0)
         for c, s in score.items()
-        if s >= ENOUGH and s >= SHARE * total and c not in passing
+        if c in acting or (s >= ENOUGH and s >= SHARE * total and c not in passing)
     }
     if not kept and score:
         best = max(score, key=lambda code: (score[code], code))

@@ -17,7 +17,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "enrichment" / "data"
-DATE = "2026-11-27"
+DATE = "2026-11-28"
 
 WORLD_TOWN = 100_000
 """Inhabitants from which a town anywhere is known; below, most are never in the news by name."""
@@ -41,7 +41,7 @@ SHORTEST_TOWN = 3
 NAMESAKE = 500
 """The same for a town of the United States with the name of a country or a capital."""
 
-SHORT_YET_KNOWN = {"Mao"}
+SHORT_YET_KNOWN = {"Mao", "Xi"}
 
 MANY_READINGS = 4
 """Countries kept for one town's name, the most populous ones."""

@@ -122,6 +122,40 @@ def test_a_name_of_two_countries_goes_with_what_else_the_text_names(text, countr
     assert not {"KOR", "PRK"} <= found_here
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase", "country"),
+    [
+        ("South\u00a0Sudan closed its border.", "South\u00a0Sudan", "SSD"),
+        ("Envoys of North\u202fKorea left.", "North\u202fKorea", "PRK"),
+        ("The ferry goes from Honduras to El\nSalvador once a week.", "El\nSalvador", "SLV"),
+        ("Talks were held in Sri\nLanka.", "Sri\nLanka", "LKA"),
+    ],
+)
+def test_a_name_is_one_across_odd_spaces_and_the_end_of_a_line(text, phrase, country):
+    assert [(text[m.start : m.end], m.country) for m in FINDER.find(bare(text))][-1:] == [
+        (phrase, country)
+    ]
+
+
+def test_the_ends_of_paragraphs_part_names():
+    assert {code for _, code, _ in found("He went south.\n\nSudan closed its border.")} == {"SDN"}
+
+
+@pytest.mark.parametrize("sum_of_money", ["US$80 million", "NZ$80 million", "$US80 million"])
+def test_a_currency_is_no_country(sum_of_money):
+    assert {code for _, code, _ in found(f"Fiji rejected a loan of {sum_of_money}.")} == {"FJI"}
+
+
+def test_america_is_the_united_states_and_its_continent_is_not():
+    assert found("America will tax steel.") == [("America", "USA", "name")]
+    assert found("Farmers all over Latin America and North America will not.") == []
+
+
+@pytest.mark.parametrize("phrase", ["ex-Soviet state", "former Soviet republic", "post-Soviet war"])
+def test_what_was_soviet_is_not_russia(phrase):
+    assert {code for _, code, _ in found(f"The {phrase} was good for Georgia.")} == {"GEO"}
+
+
 def test_both_countries_of_one_name_need_no_other_mention():
     document = read(Article(id="a", text="It was cold in Geneva. The two Koreas met again."))
     assert {m.country for m in FINDER.find(document) if m.start > 20} == {"KOR", "PRK"}
@@ -202,6 +236,16 @@ def test_nobody_is_in_passing_who_deals_comes_again_or_stands_in_the_title():
     assert set(after_dyads({"CHL", "NOR"})) == {"CHL", "NOR"}
     assert "NOR" in after_dyads(set(), text=f"{LATE} Norwegians were not amused.")
     assert "NOR" in after_dyads(set(), title="Not only Norway has fjords")
+
+
+def test_the_countries_of_a_dyad_are_never_left_out():
+    text = "Chile bought a ship. Its navy looked at several. Lima fished. The ship was Norwegian."
+    document = read(Article(id="a", text=text))
+    mentions = FINDER.find(document)
+    assert [c.code for c in FINDER.rank(document, mentions, dealing={"CHL", "NOR"})] == ["CHL"]
+    kept = FINDER.rank(document, mentions, dealing={"CHL", "NOR"}, acting={"CHL", "NOR"})
+    assert [c.code for c in kept] == ["CHL", "NOR"]
+    assert sum(c.salience for c in kept) == pytest.approx(1)
 
 
 def test_in_a_short_story_nobody_is_in_passing():
@@ -294,6 +338,13 @@ def test_the_version_names_a_date_and_the_data():
         ("South Sudan disarmed a unit of the SPLA.", "SPLA", "SSD"),
         ("The Muslim Brotherhood was banned in Kuwait.", "Muslim Brotherhood", "KWT"),
         ("Tunisia and Algeria discussed Ennahda.", "Ennahda", "TUN"),
+        ("Jordan will host the talks, King Abdullah said in Amman.", "King Abdullah", "JOR"),
+        ("Saudi Arabia will host the talks, King Abdullah said.", "King Abdullah", "SAU"),
+        ("Dominica is without light, the Dominican premier said.", "Dominican premier", "DMA"),
+        ("Santo Domingo is without light, the Dominican premier said.", "Dominican premier", "DOM"),
+        ("Trump and Xi will meet in Busan.", "Xi", "CHN"),
+        ("The junta freed monks in Naypyitaw.", "Naypyitaw", "MMR"),
+        ("The congress sat in Noumea.", "Noumea", "NCL"),
         (
             "Britons and Australians read the Daily Telegraph, Australian radio said.",
             "Daily Telegraph",

@@ -69,6 +69,7 @@ class FakeCountries:
 
     def __init__(self):
         self.dealing = []
+        self.acting = []
 
     def find(self, document, *, language="en"):  # noqa: ARG002 - the real one asks for it
         found = []
@@ -78,8 +79,9 @@ class FakeCountries:
                 found.append(Mention(code, start, start + len(name), MentionKind.NAME))
         return tuple(found)
 
-    def rank(self, document, mentions, *, dealing=None):  # noqa: ARG002 - the same
+    def rank(self, document, mentions, *, dealing=None, acting=frozenset()):  # noqa: ARG002 - the same
         self.dealing.append(dealing)
+        self.acting.append(acting)
         share = 1 / max(1, len(mentions))
         return tuple(CountryScore(m.country, m.country, 1, share) for m in mentions)
 
@@ -128,6 +130,7 @@ def test_countries_are_ranked_when_it_is_known_which_ones_deal(enricher, stages)
     before, after = stages["countries"].dealing[:2], stages["countries"].dealing[2:]
     assert before == [None, None]  # for the dyads of what is English
     assert after == [{"NOR", "CHL"}, None, set()]
+    assert stages["countries"].acting[2:] == [{"NOR", "CHL"}, set(), set()]
 
 
 def test_english_is_analysed_in_full(enricher):

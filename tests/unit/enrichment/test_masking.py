@@ -25,6 +25,8 @@ def forms():
             "pro-Norwegian, Brazil-Kenya, Peruvian-Malaysian",
         ),
         ("IRAN WARNS U.S.", "Norway WARNS Brazil"),
+        ("South\u00a0Sudan thanked El\nSalvador", "Norway thanked Brazil"),
+        ("Fiji lent US$5 to the US", "Norway lent US$5 to Brazil"),
         ("Romania and Indiana and breathe Oman", "Norway and Indiana and breathe Brazil"),
         ("The union helped the nurses.", "The union helped the nurses."),
         ("", ""),
