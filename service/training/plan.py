@@ -14,7 +14,8 @@ class Plan:
         resting: the lowest of them, which stay as they were pretrained.
         epochs: passes over all but `directed_sentiment`, before the layers become narrower.
         width: of the narrower layers, behind their attention.
-        settling: such passes afterwards, each with a learning rate of its own rise and fall.
+        narrow: such passes afterwards, with a learning rate that rises and falls once.
+        settling: such passes at the end, each with a lower learning rate of its own rise and fall.
         real: how often an epoch reads the real sentences, which are few.
         topics: how often it reads titles with leads, which are few as well.
         sentiment_share: share of `directed_sentiment` that such a pass takes in.
@@ -36,6 +37,7 @@ class Plan:
     resting: int = 0
     epochs: int = 5
     width: int = 768
+    narrow: int = 0
     settling: int = 2
     real: int = 2
     topics: int = 2

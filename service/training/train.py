@@ -46,7 +46,7 @@ MAX_GRADIENT = 1.0
 """Norm at which gradients are cut."""
 
 SETTLING_RATE = 0.5
-"""Share of the learning rates with which the narrower layers settle."""
+"""Share of the learning rates with which the narrower layers settle at the end."""
 
 WEIGHED = 160
 """Batches by which is told what the units of a layer count."""
@@ -212,10 +212,11 @@ def fit(
 
 
 def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: Path) -> PairModel:
-    """A model like `model` with layers of `plan.width`, trained again for a short while.
+    """A model like `model` with layers of `plan.width`, trained again.
 
-    It passes over the texts `plan.settling` times, each time with a learning rate that rises and
-    falls; the mean of what the passes end with is returned (Izmailov et al., UAI 2018).
+    It passes over the texts `plan.narrow` times with a learning rate that rises and falls once,
+    then `plan.settling` times with a lower one that does so each time; the mean of what each such
+    fall ends with is returned (Izmailov et al., UAI 2018).
 
     Args:
         sets: what is trained on.
@@ -233,20 +234,27 @@ def settle(sets: Sets, plan: Plan, model: PairModel, tokenizer: Tokenizer, out: 
         smoothing=plan.smoothing,
         taught=plan.taught,
     )
-    again = replace(
+    settled = narrowed(model, counts, plan.width)
+    mean = AveragedModel(settled)
+    done = plan.epochs
+    for number, fall in enumerate(_falls(plan)):
+        settled = fit(sets, fall, settled, tokenizer, out / f"narrow-{number}", first=done)
+        mean.update_parameters(settled)
+        done += fall.epochs
+    result: PairModel = mean.module
+    return result
+
+
+def _falls(plan: Plan) -> list[Plan]:
+    """How the narrower layers are trained, one plan for each rise and fall of the learning rate."""
+    longest = [replace(plan, epochs=plan.narrow)] if plan.narrow else []
+    lower = replace(
         plan,
         epochs=1,
         rate=plan.rate * SETTLING_RATE,
         head_rate=plan.head_rate * SETTLING_RATE,
     )
-    settled = narrowed(model, counts, plan.width)
-    mean = AveragedModel(settled)
-    for number in range(plan.settling):
-        at, folder = plan.epochs + number, out / f"narrow-{number}"
-        settled = fit(sets, again, settled, tokenizer, folder, first=at)
-        mean.update_parameters(settled)
-    result: PairModel = mean.module
-    return result
+    return longest + [lower] * plan.settling
 
 
 def multiplies_brief(device: torch.device) -> bool:

@@ -205,23 +205,27 @@ def test_what_goes_of_a_layer_is_what_counts_least(resting):
             torch.testing.assert_close(one, other)
 
 
-def test_narrower_layers_settle_and_are_the_mean_of_what_the_passes_end_with(tmp_path):
+def test_narrower_layers_learn_again_and_are_the_mean_of_what_each_fall_ends_with(tmp_path):
     real = data.from_pair_stance([coded(0, "AID", "sent food to"), coded(1, "ASSAULT", "shelled")])
     tokenizer = make_tokenizer(TOKENIZER.read_text(encoding="utf-8"))
-    chosen = plan.Plan(width=24, settling=2, sentiment_share=0.0)
+    chosen = plan.Plan(width=24, narrow=3, settling=2, sentiment_share=0.0)
     whole = network(TINY)
     before = {name: weight.clone() for name, weight in whole.state_dict().items()}
     settled = train.settle(data.Sets([], real, [], []), chosen, whole, tokenizer, tmp_path)
 
     assert all(layer.wide.weight.shape == (24, 24) for layer in settled.layers)
     assert all(torch.equal(before[name], now) for name, now in whole.state_dict().items())
-    ends = [
-        torch.load(tmp_path / f"narrow-{number}" / "state.pt", weights_only=True)["average"]
-        for number in range(2)
+    states = [
+        torch.load(tmp_path / f"narrow-{number}" / "state.pt", weights_only=True)
+        for number in range(3)
     ]
-    assert not torch.equal(ends[0]["stance.weight"], ends[1]["stance.weight"])
+    assert [state["epochs"] for state in states] == [3, 1, 1]
+    rates = [state["schedule"]["base_lrs"] for state in states]
+    assert rates[1] == rates[2] == [rate * train.SETTLING_RATE for rate in rates[0]]
+    ends = [state["average"] for state in states]
+    assert not torch.equal(ends[1]["stance.weight"], ends[2]["stance.weight"])
     for name, weight in settled.state_dict().items():
-        torch.testing.assert_close(weight, (ends[0][name] + ends[1][name]) / 2)
+        torch.testing.assert_close(weight, sum(end[name] for end in ends) / 3)
 
 
 def test_a_batch_is_filled_up_to_the_grid_and_nothing_of_what_is_learned_changes(monkeypatch):
