@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
-from service.enrichment.countries import namesakes, roles, ties, words
+from service.enrichment.countries import roles, ties, words
 from service.enrichment.countries.evidence import after_comma
 from service.enrichment.countries.gazetteer import Kind, Sense
 from service.enrichment.countries.matching import Hit
+from service.enrichment.countries.personal_names import PersonalNames
 from service.enrichment.countries.reading import (
     DATELINE,
     NAMELIKE,
@@ -59,17 +59,12 @@ _SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 _BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES, Kind.MOVEMENT, Kind.BEARER})
 """Likewise, but the first of them has it where its country is named too: Foreign Office."""
 
-_DEALT_WITH: Final = frozenset(
-    {"with", "against", "between", "by", "to", "from", "of", "on", "towards", "toward", "over"}
-)
-"""Before a country that something is done with, and seldom before somebody's first name."""
-
 _POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 
 def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
     """The hits that mean a country, in order; cues are left out."""
-    persons = _Persons.of(context, hits)
+    persons = PersonalNames.of(context, hits)
     found: list[Reading] = []
     divisions: set[int] = set()
     for index, each in enumerate(hits):
@@ -83,39 +78,6 @@ def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
         if reading and not _is_anothers(context.full, reading, previous, follower):
             found.append(reading)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Persons:
-    """Names of places that this document gives to people.
-
-    Attributes:
-        surnames: by these it may call them anywhere.
-        given: likewise, but for where a country is dealt with: "with Israel".
-        places: where a given name stands before its surname.
-    """
-
-    surnames: frozenset[str]
-    given: frozenset[str]
-    places: frozenset[int]
-
-    @classmethod
-    def of(cls, context: Context, hits: Sequence[Hit]) -> Self:
-        """Those among `hits`."""
-        begun = [hit for hit in hits if namesakes.is_given_name(context, hit)]
-        return cls(
-            frozenset(hit.phrase for hit in hits if namesakes.is_surname(context, hit)),
-            frozenset(hit.phrase for hit in begun),
-            frozenset(hit.start for hit in begun),
-        )
-
-    def has(self, context: Context, hit: Hit) -> bool:
-        """Whether `hit` is a person."""
-        if hit.phrase in self.surnames or hit.start in self.places:
-            return not context.is_placed(hit)
-        if hit.phrase not in self.given or context.is_placed(hit):
-            return False
-        return words.before(context.full, hit.start) not in _DEALT_WITH
 
 
 def _reading(context: Context, hit: Hit, tie: Sense | None, *, is_person: bool) -> Reading | None:

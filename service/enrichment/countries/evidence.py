@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from service.enrichment.countries.gazetteer import Kind, Sense, countries
@@ -69,6 +70,16 @@ class Evidence:
         near = self.regional.get(known.region, 0.0) - own
         near += sum(self.support.get(code, 0.0) for code in NEAR.get(country, ()))
         return own + NEIGHBOUR * near
+
+
+def speaking(hits: Sequence[Hit]) -> Mapping[str, AbstractSet[str]]:
+    """By country, the phrases among `hits` whose first reading speaks for it by itself."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for hit in hits:
+        first = hit.senses[0]
+        if first.kind in _PLAIN:
+            found[first.country].add(hit.phrase)
+    return found
 
 
 def weigh(hits: Sequence[Hit], text: str) -> Evidence:

@@ -1,25 +1,83 @@
 """Names of places inside of people's names: Michael Jordan, Chad Kelly, Genetta Reeves."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Final
 
-from service.enrichment.countries import words
+from service.enrichment.countries import names, words
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.matching import Hit
 from service.enrichment.countries.reading import NAMELIKE, Context
 
 _NEXT_NAME: Final = re.compile(r" (?:[A-Z]\. |(?:le|de|la|van|du) )?([A-Z][a-z’']+)")
-_REACH: Final = 30
+_NEXT_WORDS: Final = re.compile(r"(?: [A-Z][\w’'-]*){2,3}")
+_REACH: Final = 40
 _NAME_KINDS: Final = NAMELIKE | {Kind.ADJECTIVE, Kind.PEOPLE}
+_COUNTRY: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
+
+OFTEN_GIVEN: Final = frozenset({"Jordan", "Chad", "Georgia"})
+"""Names of countries that are common first names."""
+
+_BEFORE_A_COUNTRY: Final = (
+    "Christian Coach Deputy Detective Judge Justice Miss Officer Senator Sen. Rep. Saint"
+)
+"""Of what stands before a surname, that which may stand before a country too: Miss Israel."""
+
+_NAMED: Final = (
+    "baby boy brother child daughter girl guy infant kid man player pupil sister someone son "
+    "student teenager toddler woman"
+)
+"""Who is "named Chad", while a report has "named Iran"."""
+
+_BODY: Final = (
+    "administration aerospace airways assembly authority boycott broadcasting bureau business cafe "
+    "capital channel chemical circle climate coast commission congress construction corporation "
+    "cricket customs defence defense democratic democrats development dialogue economic electric "
+    "electricity energy exim express federal federation festival first flying football forces "
+    "forum foundation gas gazette gov guard health holdings human institute insurance intelligence "
+    "international investment journal law legal libre limited line maritime media medical "
+    "merchants meteorological mobile movement museum national navy network observer oil open "
+    "orchestra organisation organization out party petroleum pipeline police policy ports post "
+    "power press project railroad railway railways red region reserve resources revenue review "
+    "rugby securities senator service services shipping society space stadium students studies "
+    "technologies technology telecom telecommunications telecoms television theatre theater times "
+    "today tourism trade trust union unicom university week workers"
+)
+"""After the name of a place in the name of a firm, a body or a thing, and of hardly a person."""
+
+
+@cache
+def _words(listed_words: str) -> frozenset[str]:
+    return frozenset(listed_words.split())
 
 
 def is_surname(context: Context, hit: Hit) -> bool:
     """Whether a name of a place is a person's, by which the text may call them again."""
     if not _may_be_a_person(hit):
         return False
-    if words.before(context.full, hit.start) in context.words.given_names:
+    previous, earlier = words.two_before(context.full, hit.start)
+    if previous not in context.words.given_names:
+        return False
+    kind = hit.senses[0].kind
+    if previous == "named" and kind in _COUNTRY | {Kind.CAPITAL}:
+        return hit.phrase in context.words.given and earlier.lower() in _words(_NAMED)
+    if kind not in _COUNTRY or hit.phrase in OFTEN_GIVEN:
         return True
-    return hit.senses[0].kind is Kind.NAME and context.full.startswith(", who ", hit.end)
+    return previous not in _words(_BEFORE_A_COUNTRY)
+
+
+def surnames_in_full(context: Context, alike: Mapping[str, Sequence[Hit]]) -> Iterator[str]:
+    """The names of countries that end somebody's whole name among the phrases of `alike`.
+
+    Such a name is a trap of the gazetteer: Michael Jordan.
+    """
+    for phrase, named in alike.items():
+        first, _, last = phrase.rpartition(" ")
+        if first in context.words.given_names and named[0].senses[0].kind is Kind.TRAP:
+            own = alike.get(last)
+            if own and own[0].senses[0].kind in _COUNTRY:
+                yield last
 
 
 def is_given_name(context: Context, hit: Hit) -> bool:
@@ -30,9 +88,17 @@ def is_given_name(context: Context, hit: Hit) -> bool:
     if context.in_headline(hit.start):
         return False
     match = _NEXT_NAME.match(text, hit.end, hit.end + _REACH)
-    if not match or match[1].lower() in known.organisation:
+    if not match or not names.trimmed(match[1]) or _is_of_a_body(context, match[1]):
+        return False
+    following = _NEXT_WORDS.match(text, hit.end, hit.end + _REACH)
+    if following and any(_is_of_a_body(context, word) for word in following[0].split()):
         return False
     return words.before(text, hit.start).lower() not in known.locative | {"to", "from", "of"}
+
+
+def _is_of_a_body(context: Context, word: str) -> bool:
+    lower = word.removesuffix("'s").removesuffix("’s").rstrip("'’").lower()
+    return lower in _words(_BODY) or lower in context.words.organisation
 
 
 def _may_be_a_person(hit: Hit) -> bool:

@@ -28,6 +28,7 @@ HOSTILE = {
     "offices that point back": "Prime Minister Fumio Kishida told the president so. ",
     "pairs that point back": "Japanese Prime Minister Fumio Kishida told the two leaders of it. ",
     "pronouns": "Kishida said that he told his country so. They agreed. ",
+    "people of a country's name": "Jordan Moss met Tony Jordan. Jordan left. ",
     "seats of a bloc": "Brussels said. ",
     "towns and states": "Lebanon, Pa., and Paris, Texas, met. ",
     "datelines": "TOKYO (AP) -- Japan met.\n\n",
