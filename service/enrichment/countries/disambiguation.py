@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from service.enrichment.countries import roles, ties, words
+from service.enrichment.countries import bodies, roles, ties, words
 from service.enrichment.countries.evidence import after_comma
 from service.enrichment.countries.gazetteer import Kind, Sense
 from service.enrichment.countries.matching import Hit
@@ -57,13 +57,14 @@ _SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 """Kinds of names that two countries share: Congo, Korean."""
 
 _BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES, Kind.MOVEMENT, Kind.BEARER})
-"""Likewise, but the first of them has it where its country is named too: Foreign Office."""
+"""Likewise, but the first of them has it where its country is named too: Islamic Jihad."""
 
 _POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 
 def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
     """The hits that mean a country, in order; cues are left out."""
+    hits = bodies.assigned(context, hits)
     persons = PersonalNames.of(context, hits)
     found: list[Reading] = []
     divisions: set[int] = set()
@@ -140,7 +141,7 @@ def _likeliest(context: Context, hit: Hit, following: str) -> Sense:
         return senses[0]
     own = context.evidence.own
     if _BODIES.issuperset(sense.kind for sense in senses) and own(senses[0].country):
-        return senses[0]  # the best known one: the Foreign Office, where Britain is named too
+        return senses[0]  # the best known one
     if len({sense.kind for sense in senses}) == 1 and senses[0].kind in _SHARED | _BODIES:
         return max(senses, key=lambda sense: own(sense.country))
     return max(senses, key=lambda sense: _score(context, hit, sense, following.lower()))

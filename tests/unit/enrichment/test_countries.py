@@ -478,3 +478,63 @@ def test_a_persons_name_takes_no_country_away_of_which_the_document_speaks(text,
 )
 def test_a_person_of_a_countrys_name_is_no_country(text):
     assert not {"JOR", "TCD", "GEO", "ISR", "IRL"} & {country for _, country, _ in found(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "countries"),
+    [
+        (
+            "The Coast Guard of the Philippines left. The Coast Guard will beat the United States.",
+            "Coast Guard",
+            ["PHL", "PHL"],
+        ),
+        (
+            (
+                "Japan's House of Representatives met. The United States and Washington waited. "
+                "The House of Representatives will vote."
+            ),
+            "House of Representatives",
+            ["JPN", "JPN"],
+        ),
+        (
+            "The House of Representatives in Abuja rejected a threat of the United States.",
+            "House of Representatives",
+            ["NGA"],
+        ),
+        ("Britain waited. The Foreign Office in Islamabad was firm.", "Foreign Office", ["PAK"]),
+        ("The USA won. In London, the Department of Energy wept.", "Department of Energy", ["GBR"]),
+        (
+            (
+                "Britain's Foreign Office spoke. The Pakistani Foreign Office replied. The Foreign "
+                "Office had heard nothing from Britain."
+            ),
+            "Foreign Office",
+            ["GBR", "PAK", "PAK"],
+        ),
+        (
+            (
+                "The Philippines arrested two men. Manila and Philippine police helped. Washington "
+                "was pleased. The Justice Department will charge them."
+            ),
+            "Justice Department",
+            ["PHL"],
+        ),
+        (
+            (
+                "WASHINGTON, May 4 - The Justice Department charged two men from the Philippines. "
+                "Manila and Philippine police had helped."
+            ),
+            "Justice Department",
+            ["USA"],
+        ),
+        (
+            "The House of Representatives cut aid to Japan. The U.S. and Japan met. Trump won.",
+            "House of Representatives",
+            ["USA"],
+        ),
+    ],
+)
+def test_a_body_of_a_general_name_is_that_of_the_country_beside_it_or_of_the_story(
+    text, body, countries
+):
+    assert named(text, body) == countries
