@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from service.enrichment.countries import bodies, roles, ties, words
+from service.enrichment.countries import bodies, roles, surnames, ties, words
 from service.enrichment.countries.evidence import after_comma
 from service.enrichment.countries.gazetteer import Kind, Sense
 from service.enrichment.countries.matching import Hit
@@ -64,7 +64,7 @@ _POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
     """The hits that mean a country, in order; cues are left out."""
-    hits = bodies.assigned(context, hits)
+    hits = bodies.assigned(context, surnames.known_alone(context, hits))
     persons = PersonalNames.of(context, hits)
     found: list[Reading] = []
     divisions: set[int] = set()

@@ -19,10 +19,17 @@ _COUNTRY: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 OFTEN_GIVEN: Final = frozenset({"Jordan", "Chad", "Georgia"})
 """Names of countries that are common first names."""
 
+_TITLES: Final = (
+    "Mr Mrs Ms Miss Dr Judge Justice Officer Detective Deputy Sheriff Coach Senator Councilman "
+    "Councilwoman Councillor Professor Sir Lord Lady Dame Saint husband wife son daughter brother "
+    "sister named"
+)
+"""Of what stands before a surname, that which is no first name."""
+
 _BEFORE_A_COUNTRY: Final = (
     "Christian Coach Deputy Detective Judge Justice Miss Officer Senator Sen. Rep. Saint"
 )
-"""Of what stands before a surname, that which may stand before a country too: Miss Israel."""
+"""Likewise, that which may stand before a country too: Miss Israel."""
 
 _NAMED: Final = (
     "baby boy brother child daughter girl guy infant kid man player pupil sister someone son "
@@ -106,14 +113,21 @@ def _may_be_a_person(hit: Hit) -> bool:
     return " " not in hit.phrase and kind in _NAME_KINDS and not (hit.capitals and kind in NAMELIKE)
 
 
-def _has_first_name(context: Context, hit: Hit) -> bool:
+def is_first_name(context: Context, word: str) -> bool:
+    """Whether `word` is a common first name and no title."""
+    return (
+        word in context.words.given_names and word not in _words(_TITLES) and not word.endswith(".")
+    )
+
+
+def has_first_name(context: Context, hit: Hit) -> bool:
     """Whether a capitalised word that is no office and begins no sentence stands before."""
     previous, earlier = words.two_before(context.full, hit.start)
+    if previous.lower() in context.words.before_surname:
+        return False
     if previous in context.words.given_names:
         return not previous.endswith(".")
     if not previous[:1].isupper() or previous.isupper() or not previous[-1:].isalpha():
-        return False
-    if previous.lower() in context.words.before_surname:
         return False
     return bool(earlier) and earlier[-1] not in '.!?:;"”'
 
@@ -122,7 +136,7 @@ def is_anothers(context: Context, hit: Hit, following: str) -> bool:
     """Whether a known leader's surname is part of somebody else's name."""
     if hit.capitals or context.in_headline(hit.start):
         return False
-    if context.full[hit.start - 1 : hit.start] == "-" or _has_first_name(context, hit):
+    if context.full[hit.start - 1 : hit.start] == "-" or has_first_name(context, hit):
         return True
     if context.full[hit.end : hit.end + 1] != " " or not following[:1].isupper():
         return False

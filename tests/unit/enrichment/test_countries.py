@@ -538,3 +538,23 @@ def test_a_body_of_a_general_name_is_that_of_the_country_beside_it_or_of_the_sto
     text, body, countries
 ):
     assert named(text, body) == countries
+
+
+@pytest.mark.parametrize(
+    ("text", "surname", "country"),
+    [
+        ("M.K. Stalin wrote to Sri Lanka. Stalin urged it to act.", "Stalin", "IND"),
+        ("Betssy Chávez fled. Mexico granted Chávez asylum.", "Chávez", "PER"),
+        ("South Sudan's foreign minister Deng Dau Deng left. Deng waved.", "Deng", "SSD"),
+        ("Analyst Maria Gallant praised Israel. Gallant said so.", "Gallant", None),
+        ("Robert Modi of Leeds likes India. Modi said so.", "Modi", None),
+        ("The soloist Yoon Ha-neul left South Korea. Ms. Yoon is 41.", "Yoon", None),
+        ("Yoav Gallant praised Maria Gallant of Israel. Gallant waved.", "Gallant", "ISR"),
+        ("Trump left. Donna Trump stayed. Trump waved to Chile.", "Trump", "USA"),
+        ("On Friday Putin left. In Moscow Putin said no.", "Putin", "RUS"),
+        ("Mr Putin met Mrs Merkel in Peru.", "Merkel", "DEU"),
+    ],
+)
+def test_a_leaders_surname_is_whose_the_document_says(text, surname, country):
+    meant = [code for phrase, code, _ in found(text) if phrase.endswith(surname)]
+    assert meant[-1:] == ([country] if country else [])

@@ -29,6 +29,7 @@ HOSTILE = {
     "pairs that point back": "Japanese Prime Minister Fumio Kishida told the two leaders of it. ",
     "pronouns": "Kishida said that he told his country so. They agreed. ",
     "people of a country's name": "Jordan Moss met Tony Jordan. Jordan left. ",
+    "leaders and their namesakes": "Maria Gallant met Gallant. Deng Dau Deng met M.K. Stalin. ",
     "bodies of a general name": "The Coast Guard of Japan left. In Oslo, the Coast Guard met. ",
     "seats of a bloc": "Brussels said. ",
     "towns and states": "Lebanon, Pa., and Paris, Texas, met. ",
