@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from service.enrichment.countries import names, words
-from service.enrichment.countries.gazetteer import Kind
+from service.enrichment.countries.gazetteer import Kind, listed
 from service.enrichment.countries.matching import Hit
 from service.enrichment.countries.reading import NAMELIKE, Context
 
@@ -15,6 +15,9 @@ _NEXT_WORDS: Final = re.compile(r"(?: [A-Z][\w’'-]*){2,3}")
 _REACH: Final = 40
 _NAME_KINDS: Final = NAMELIKE | {Kind.ADJECTIVE, Kind.PEOPLE}
 _COUNTRY: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
+_PAIRED: Final = frozenset(
+    {Kind.NAME, Kind.ADJECTIVE, Kind.LEADER, Kind.KNOWN_SURNAME, Kind.SURNAME_AT_HOME, Kind.SURNAME}
+)
 
 OFTEN_GIVEN: Final = frozenset({"Jordan", "Chad", "Georgia"})
 """Names of countries that are common first names."""
@@ -136,8 +139,18 @@ def is_anothers(context: Context, hit: Hit, following: str) -> bool:
     """Whether a known leader's surname is part of somebody else's name."""
     if hit.capitals or context.in_headline(hit.start):
         return False
-    if context.full[hit.start - 1 : hit.start] == "-" or has_first_name(context, hit):
+    if _ends_a_compound(context.full, hit.start) or has_first_name(context, hit):
         return True
     if context.full[hit.end : hit.end + 1] != " " or not following[:1].isupper():
         return False
     return following.lower() not in context.words.organisation
+
+
+def _ends_a_compound(text: str, start: int) -> bool:
+    """Whether a surname is the last part of a double one; "Putin-Trump" is none."""
+    if text[start - 1 : start] != "-":
+        return False
+    before = text[max(0, start - _REACH) : start - 1].split()
+    part = before[-1].rsplit("-", 1)[-1] if before else ""
+    senses = listed()[0].get(part, ())
+    return not any(sense.kind in _PAIRED for sense in senses)

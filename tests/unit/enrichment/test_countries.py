@@ -558,3 +558,20 @@ def test_a_body_of_a_general_name_is_that_of_the_country_beside_it_or_of_the_sto
 def test_a_leaders_surname_is_whose_the_document_says(text, surname, country):
     meant = [code for phrase, code, _ in found(text) if phrase.endswith(surname)]
     assert meant[-1:] == ([country] if country else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "surname", "country"),
+    [
+        ("The Putin-Trump meeting ended in Peru.", "Trump", "USA"),
+        ("A Modi-Sharif call calmed the border.", "Sharif", "PAK"),
+        ("The US-Putin talks failed.", "Putin", "RUS"),
+    ],
+)
+def test_the_second_of_two_leaders_whom_a_hyphen_joins_is_one_too(text, surname, country):
+    assert named(text, surname) == [country]
+
+
+def test_the_second_half_of_a_double_name_is_no_leader():
+    assert not named("The lawyer Anna Gomez-Putin works in Peru.", "Putin")
+    assert not named("The Anna-Putin clinic is in Peru.", "Putin")

@@ -31,6 +31,7 @@ HOSTILE = {
     "people of a country's name": "Jordan Moss met Tony Jordan. Jordan left. ",
     "leaders and their namesakes": "Maria Gallant met Gallant. Deng Dau Deng met M.K. Stalin. ",
     "bodies of a general name": "The Coast Guard of Japan left. In Oslo, the Coast Guard met. ",
+    "names joined by hyphens": "Trump-Putin-Modi-",
     "seats of a bloc": "Brussels said. ",
     "towns and states": "Lebanon, Pa., and Paris, Texas, met. ",
     "datelines": "TOKYO (AP) -- Japan met.\n\n",
