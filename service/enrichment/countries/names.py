@@ -35,15 +35,17 @@ _PART: Final = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """Where offices and names stand; the groups are `office` and `name`.
+    """Where offices and names stand; the groups are `office`, `name` and what stands `between`.
 
     Attributes:
-        after: right after a country: "'s Prime Minister Fumio Kishida".
+        after: right after a country's adjective or possessive: "'s Prime Minister Fumio Kishida".
+        after_bare: right after its bare name, which is seldom an attribute: " deputy premier".
         before_of: right before a country: "Prime Minister Fumio Kishida of ".
         apposition: right before a country: "Fumio Kishida, the ".
     """
 
     after: re.Pattern[str]
+    after_bare: re.Pattern[str]
     before_of: re.Pattern[str]
     apposition: re.Pattern[str]
 
@@ -52,22 +54,35 @@ class Patterns:
 def patterns() -> Patterns:
     """The patterns, made once from the word lists."""
     table = words.tables()["people"]
-    particles = table["particles"].replace(" ", "|")
-    barriers = table["barriers"].replace(" ", "|")
+    particles = _either(table["particles"])
     by_length = sorted(table["offices"].split("|"), key=len, reverse=True)
     office = rf"(?P<office>(?i:{'|'.join(map(re.escape, by_length))}))"
     part = r"[A-Z][\w'’-]*\w"
     name = (
-        rf"(?P<name>(?:{part}(?:\.(?= ))?|[A-Z]\.)(?: (?:(?:{particles})(?= [A-Z])"
+        rf"(?P<name>(?:(?:{_either(table['abbreviated'])})\.(?= )|{part}|[A-Z]\.)"
+        rf"(?: (?:(?:{particles})(?= [A-Z])"
         rf"|(?:al|el|ul|bin)-{part}|[A-Z]\.(?:[A-Z]\.)?|{part})){{0,3}})"
     )
-    modifiers = rf"(?:(?!(?:{barriers})\b)[\w&-]+,? ){{0,{MODIFIERS}}}?"
+    barriers = _either(f"{table['barriers']} {table['verbs']}")
+    no_barrier = rf"(?!(?i:(?:{barriers})\b))"
+    no_verb = rf"(?!(?i:(?!(?:{_either(table['adjectival'])})\b)\w+ed\b))"
+    word = r"[\w&][\w&-]*"
+    modifier = rf"(?:{no_barrier}{no_verb}{word},? )"
+    modifiers = rf"{modifier}{{0,{MODIFIERS}}}?"
+    owned = rf"['’]s? (?:{no_barrier}{word} )??{modifier}{{0,{MODIFIERS - 1}}}?"
+    title = rf"(?:{no_barrier}{no_verb}(?:(?:{_either(table['titles'])})|[A-Z][\w&-]*) )"
     post = r"(?: (?:to|in|at) (?:the )?[A-Z][\w.]*(?: [A-Z]\w+)?(?=, [A-Z]))?"
+    end = rf"{office}\b{post}(?:(?:, | ){name})?"
     return Patterns(
-        after=re.compile(rf"(?:['’]s?)? {modifiers}{office}\b{post}(?:(?:, | ){name})?"),
+        after=re.compile(rf"(?P<between> {modifiers}|{owned}){end}"),
+        after_bare=re.compile(rf"(?P<between> (?:--? (?:The )?)?{title}{{0,{MODIFIERS}}}?){end}"),
         before_of=re.compile(rf"\b{office}(?: {name})? of (?:the )?\Z"),
         apposition=re.compile(rf"{name}, (?:the |who is |then |his |her |their )?\Z"),
     )
+
+
+def _either(listed: str) -> str:
+    return listed.replace(" ", "|")
 
 
 @cache

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from service.enrichment.countries import names
 from service.enrichment.countries.gazetteer import Kind
-from service.enrichment.countries.reading import Reading
+from service.enrichment.countries.reading import DATELINE, Reading
 from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import Document
 
@@ -27,6 +27,7 @@ SHORTEST_SHOUTED: Final = 3
 _HOMES: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.GOVERNMENT, Kind.FORCES, Kind.CAPITAL})
 _LEADERS: Final = frozenset({Kind.LEADER, Kind.KNOWN_SURNAME, Kind.SURNAME})
 _JOINING: Final = frozenset("-_")
+_APOSTROPHES: Final = frozenset("'’")
 _OF: Final = (" of ", " of the ")
 
 
@@ -96,12 +97,48 @@ def _introduced(
         start = reading.hit.end
         match = None
         if names.may_hold_office(text, start):
-            match = names.patterns().after.match(text, start, _limit(text, start, follower))
+            patterns, bare = names.patterns(), _is_bare(text, reading)
+            pattern = patterns.after_bare if bare else patterns.after
+            match = pattern.match(text, start, _limit(text, start, follower))
+        if match and not _is_its_own(text, reading, follower, match, bare=bare):
+            return
         if match:
             headline = headlines.holds(reading.hit.start)
             yield from _office_holder(text, reading, follower, match, headline=headline)
         elif reading.kind is Kind.NAME and text.endswith(_OF, 0, reading.hit.start):
             yield from _holder_of(text, reading)
+
+
+def _is_bare(text: str, reading: Reading) -> bool:
+    """Whether a country seldom qualifies what follows it, as "Iran's" and "U.S." do."""
+    hit = reading.hit
+    if hit.phrase.isupper() or text[hit.end : hit.end + 1] in _APOSTROPHES:
+        return False
+    return all(sense.kind is not Kind.ADJECTIVE for sense in hit.senses)  # Saudi, Hong Kong
+
+
+def _is_its_own(
+    text: str, reading: Reading, follower: Reading | None, match: re.Match[str], *, bare: bool
+) -> bool:
+    """Whether the office behind a country is that country's."""
+    between = match["between"].strip("'’s ")
+    if between.startswith("-") and not (match["name"] and reading.weight == DATELINE):
+        return False
+    if "," in between and not (match["name"] and text.startswith(",", match.end())):
+        return False  # "Turkish waters, Premier X said", but "the Iraqi army, General X, said"
+    if not _is_known(follower, match) or follower.country == reading.country:
+        return True
+    # Right after a country it is that country's, whoever else is called so: "Governor Mark Carney".
+    return follower.kind is Kind.SURNAME or not (between or (bare and reading.kind is Kind.NAME))
+
+
+def _is_known(follower: Reading | None, match: re.Match[str]) -> TypeGuard[Reading]:
+    """Whether a leader's name stands right behind the office."""
+    return (
+        follower is not None
+        and follower.kind in _LEADERS
+        and follower.hit.start == match.end("office") + 1
+    )
 
 
 def _leader(text: str, reading: Reading) -> Iterator[Introduction]:
@@ -130,26 +167,23 @@ def _office_holder(
 ) -> Iterator[Introduction]:
     """An office after a country, with the holder's name behind it or before the country."""
     hit, office = reading.hit, match["office"].lower()
+    first = match.start("office") if match["between"].startswith(" -") else hit.start
     start, end = match.span("name") if match["name"] else (match.end(), match.end())
-    known = (
-        follower is not None
-        and follower.kind in _LEADERS
-        and follower.hit.start == match.end("office") + 1
-    )
+    known = _is_known(follower, match)
     if known and follower:
         start, end = follower.hit.start, follower.hit.end
     name = names.trimmed(text[start:end])
     if name and (known or not headline):
         # A post abroad may stand between: "the Russian envoy to Moldova, Oleg Vasnetsov".
         abroad = start > match.end("office") + len(", ")
-        begin = start if abroad else hit.start
+        begin = start if abroad else first
         yield (
             Phrase(begin, start + len(name), reading.country, office),
             _person(reading.country, name, office),
         )
         return
     yield from _in_apposition(text, hit.start, reading.country, office)
-    yield Phrase(hit.start, match.end("office"), reading.country, office), None
+    yield Phrase(first, match.end("office"), reading.country, office), None
 
 
 def _holder_of(text: str, reading: Reading) -> Iterator[Introduction]:

@@ -69,6 +69,79 @@ def test_somebody_introduced_by_office_is_known_from_then_on():
     assert ("Solbakken", "NOR", "person") in found(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Iran threatened President Trump.", [("Iran", "IRN"), ("President Trump", "USA")]),
+        ("Peru hands President Trump a llama.", [("Peru", "PER"), ("President Trump", "USA")]),
+        (
+            "The United States indicted President Nicolas Maduro.",
+            [("United States", "USA"), ("President Nicolas Maduro", "VEN")],
+        ),
+        (
+            "He won't strike Venezuela this week, President Trump said.",
+            [("Venezuela", "VEN"), ("President Trump", "USA")],
+        ),
+        (
+            "A German reporter asked President Trump why.",
+            [("German", "DEU"), ("President Trump", "USA")],
+        ),
+        (
+            "Chile welcomed the Iranian deal President Trump tore up.",
+            [("Chile", "CHL"), ("Iranian", "IRN"), ("President Trump", "USA")],
+        ),
+        (
+            "It hit Cuban waters, President Trump said.",
+            [("Cuban", "CUB"), ("President Trump", "USA")],
+        ),
+        ("Ghana recalled its ambassador.", [("Ghana", "GHA")]),
+        ("GHANA RECALLS AMBASSADOR", [("GHANA", "GHA")]),
+        ("Russia welcomed King Salman. Oman did not.", [("Russia", "RUS"), ("King Salman", "SAU")]),
+    ],
+)
+def test_somebody_to_whom_a_country_does_something_is_not_its_own(text, expected):
+    end = text.find(". ") if ". " in text else len(text)
+    assert [(p.removeprefix("The "), c) for p, c, _ in found(text) if text.find(p) < end] == (
+        expected
+    )
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Norwegian deputy fisheries minister Kari Solbakken",
+        "Norway's newly elected President Kari Solbakken",
+        "Norway's dismissed chief negotiator Kari Solbakken",
+        "Norwegian armed forces commander Kari Solbakken",
+        "Norway deputy prime minister Kari Solbakken",
+        "U.S. trade policy adviser Kari Solbakken",
+        "Saudi coalition spokeswoman Kari Solbakken",
+        "White House press secretary Kari Solbakken",
+        "Norwegian army, General Kari Solbakken",
+        "Norwegian defence chief Gen. Kari Solbakken",
+    ],
+)
+def test_words_that_tell_which_office_may_stand_before_it(phrase):
+    people = [p for p, _, kind in found(f"The {phrase}, said no.") if kind == "person"]
+    assert [p.removeprefix("The ") for p in people] == [phrase]
+
+
+def test_a_name_ends_with_its_sentence():
+    text = "It was Norwegian Premier Solbakken. Farmers agreed with Danish Premier Friis. Fishers did."
+    assert [p for p, _, kind in found(text) if kind == "person"] == [
+        "Norwegian Premier Solbakken",
+        "Danish Premier Friis",
+    ]
+
+
+def test_who_is_named_after_a_dateline_stands_apart_from_it():
+    text = "OSLO - Foreign Minister Kari Solbakken resigned. Solbakken did not say why."
+    assert [(p, c) for p, c, kind in found(text) if kind == "person"] == [
+        ("Foreign Minister Kari Solbakken", "NOR"),
+        ("Solbakken", "NOR"),
+    ]
+
+
 def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span():
     document = read(
         Article(id="a", text="Ghana and Togo argued over fish. Both countries sent patrols.")
