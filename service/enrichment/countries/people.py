@@ -1,7 +1,7 @@
 """People who speak for a country: introduced once by office or name, known from then on."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeGuard
@@ -24,9 +24,13 @@ APPOSITION_REACH: Final = 60
 SHORTEST_SHOUTED: Final = 3
 """Letters above which a name is looked for in capitals too, as headlines have it."""
 
+LONGEST_JOINED: Final = 25
+"""Characters of a name that a hyphen joins to another one."""
+
 _HOMES: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.GOVERNMENT, Kind.FORCES, Kind.CAPITAL})
 _LEADERS: Final = frozenset({Kind.LEADER, Kind.KNOWN_SURNAME, Kind.SURNAME})
-_JOINING: Final = frozenset("-_")
+_WORD_BEFORE: Final = re.compile(r"(?<![\w-])(\w+)-\Z")
+_WORD_AFTER: Final = re.compile(r"-(\w+)(?![\w-])")
 _APOSTROPHES: Final = frozenset("'’")
 _OF: Final = (" of ", " of the ")
 
@@ -246,16 +250,28 @@ def occurrences(text: str, people: Sequence[Person], taken: AbstractSet[str]) ->
     for form in forms:
         owner = owners[form]
         if owner:
-            for start, end in _whole_words(text, form):
+            for start, end in _whole_words(text, form, owners):
                 found.append(Phrase(start, end, owner.country, owner.office))
     return found
 
 
-def _whole_words(text: str, form: str) -> Iterator[tuple[int, int]]:
+def _whole_words(
+    text: str, form: str, owners: Mapping[str, Person | None]
+) -> Iterator[tuple[int, int]]:
     start = text.find(form)
     while start >= 0:
         end = start + len(form)
         before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-        if not (before.isalnum() or after.isalnum() or before in _JOINING or after in _JOINING):
+        if not (before.isalnum() or after.isalnum() or before == "_" or after == "_") and (
+            "-" not in (before, after) or _is_of_a_pair(text, start, end, owners)
+        ):
             yield start, end
         start = text.find(form, end)
+
+
+def _is_of_a_pair(text: str, start: int, end: int, owners: Mapping[str, Person | None]) -> bool:
+    """Whether a hyphen joins a name to another of the `owners`: a Modi-Sharif meeting."""
+    before = _WORD_BEFORE.search(text, max(0, start - LONGEST_JOINED), start)
+    after = _WORD_AFTER.match(text, end, end + LONGEST_JOINED)
+    joined = [match[1] for match in (before, after) if match]
+    return len(joined) == 1 and owners.get(joined[0]) is not None

@@ -127,11 +127,33 @@ def test_words_that_tell_which_office_may_stand_before_it(phrase):
 
 
 def test_a_name_ends_with_its_sentence():
-    text = "It was Norwegian Premier Solbakken. Farmers agreed with Danish Premier Friis. Fishers did."
+    text = "Norwegian Premier Solbakken. Farmers agreed with Danish Premier Friis. Fishers did."
     assert [p for p, _, kind in found(text) if kind == "person"] == [
         "Norwegian Premier Solbakken",
         "Danish Premier Friis",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Trump waited. Putin came. A Putin-Trump deal fell through.", ["Putin", "Trump"]),
+        ("Trump waited. Putin came. The Trump-Putin talks failed.", ["Trump", "Putin"]),
+        (
+            "The Danish Premier Friis met the Norwegian Premier Solbakken. Friis-Solbakken talks.",
+            ["Friis", "Solbakken"],
+        ),
+    ],
+)
+def test_both_of_a_pair_are_somebody(text, expected):
+    assert [p for p, _, kind in found(text) if kind == "person"][-2:] == expected
+
+
+def test_a_double_name_is_another_ones():
+    text = (
+        "Norwegian Premier Kari Solbakken met Ana Ruiz-Solbakken and the Solbakken-born Lia Dahl."
+    )
+    assert [p for p, _, _ in found(text)] == ["Norwegian Premier Kari Solbakken"]
 
 
 def test_who_is_named_after_a_dateline_stands_apart_from_it():
