@@ -1,6 +1,7 @@
 """How much a phrase counts once its country is known, and whether it can act."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -28,14 +29,28 @@ LONE: Final = 0.8
 LOCAL_STORY: Final = 1.5
 """Local evidence that makes a weak town's name believable."""
 
-SEATS: Final = frozenset({"Brussels"})
-"""Capitals that also stand for a bloc that sits there."""
-
 _NEVER_ACT: Final = frozenset({Kind.DIVISION, Kind.ABBREVIATION, Kind.BEARER})
 _LEADERS: Final = frozenset({Kind.LEADER, Kind.KNOWN_SURNAME})
 _BLOC_WORDS: Final = re.compile(
     r"\b(?:EU|E\.U\.|EC|EEC|NATO|European (?:Union|Commission|Community|Council|Parliament))\b"
 )
+_COURT_WORDS: Final = re.compile(
+    r"\b(?:ICC|ICJ|I\.C\.C\.|International (?:Criminal )?Court|Court of (?:Justice|Arbitration)"
+    r"|[Tt]ribunals?|war crimes|Europol|OPCW"
+    r"|(?:[Cc]ourt|[Jj]udges|[Aa]rbitrators|[Tt]rial|[Ww]arrant) (?:in|at|of|from) [Tt]he Hague)\b"
+)
+_AGENCY_WORDS: Final = re.compile(r"\b(?:IAEA|Atomic Energy Agency|OPEC|Opec|OSCE)\b")
+SEATS: Final = {
+    "Brussels": _BLOC_WORDS,
+    "The Hague": _COURT_WORDS,
+    "the Hague": _COURT_WORDS,
+    "Vienna": _AGENCY_WORDS,
+}
+"""Capitals that also stand for a bloc or a court that sits there, and the words that name it."""
+
+_HOSTS: Final = frozenset({"Vienna"})
+"""Those of `SEATS` that never stand for who sits there; only "officials in Vienna" may be its."""
+
 _IN_PASSING: Final = re.compile(r"\b(?:such as|[Aa]mbassador to|[Ee]nvoy to) \Z")
 _OF_A_BLOC: Final = re.compile(
     r"\b(?:NATO|Nato|U\.N\.|UN|EU|E\.U\.|IMF|OPEC|World Bank|United Nations"
@@ -51,6 +66,17 @@ _SITS: Final = re.compile(
     r"|[Pp]arliament|[Ll]awmakers) in (?:the (?:[A-Z]?\w+ )?(?:capital|city|town),? (?:of )?)?\Z"
 )
 """A body of the state, and where it sits: a court in Istanbul acts for its country."""
+_HAGUE_COURT: Final = re.compile(
+    r"\b(?:the court|[Jj]udges|[Tt]ribunal|[Aa]rbitrators) (?:in|at|of) \Z"
+)
+_GUESTS: Final = {
+    "The Hague": re.compile(
+        r"\b(?:the court|[Jj]udges|[Tt]ribunal|[Aa]rbitrators) (?:in|at|of) \Z"
+    ),
+    "Strasbourg": re.compile(r"\b(?:[Cc]ourt|[Jj]udges|[Pp]arliament|[Ll]awmakers) in \Z"),
+    "Geneva": re.compile(r"\b[Oo]fficials in \Z"),
+}
+"""Who sits in a town and is none of its country's."""
 _VISITED: Final = re.compile(
     r"\b(?:visits?|visited|visiting|trips?|envoys?|ambassador|delegations?) to \Z"
 )
@@ -60,7 +86,7 @@ _BEFORE_REACH: Final = 50
 
 
 def seats_of_blocs(hits: Sequence[Hit], evidence: Evidence, text: str) -> frozenset[str]:
-    """The capitals that stand for a bloc: their country is not named otherwise, the bloc is.
+    """The capitals whose country is not named otherwise, but who else sits there is.
 
     Asked once for a document: each answer takes a search through the whole text.
     """
@@ -71,12 +97,13 @@ def seats_of_blocs(hits: Sequence[Hit], evidence: Evidence, text: str) -> frozen
         for sense in hit.senses
         if sense.kind is Kind.CAPITAL
     }
-    alone = frozenset(
+    count = Counter(countries.get(hit.phrase) for hit in hits)
+    alone = [
         phrase
         for phrase, country in countries.items()
-        if evidence.support.get(country, 0.0) <= text.count(phrase)
-    )
-    return alone if alone and _BLOC_WORDS.search(text) else frozenset()
+        if evidence.support.get(country, 0.0) <= count[country]
+    ]
+    return frozenset(phrase for phrase in alone if SEATS[phrase].search(text))
 
 
 def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading | None:
@@ -121,13 +148,20 @@ def _means_none(context: Context, hit: Hit, sense: Sense, following: str) -> boo
 def _capital(context: Context, hit: Hit, following: str) -> tuple[float, bool]:
     if following.lower() in context.words.agreement:
         return PASSING, False
-    if hit.phrase in context.seats:
+    seat = hit.phrase in context.seats
+    if seat and hit.phrase not in _HOSTS:
         return PASSING, False
     if following == "based":
         return CULTURE, False
     if not context.is_placed(hit) or _follows(context, hit, _VISITED):
         return 1.0, True
-    return VENUE, _follows(context, hit, _SITS)
+    return VENUE, not seat and _sits(context, hit)
+
+
+def _sits(context: Context, hit: Hit) -> bool:
+    """Whether a body of the state sits in the town, and not one of many states."""
+    guest = _GUESTS.get(hit.phrase)
+    return _follows(context, hit, _SITS) and not (guest and _follows(context, hit, guest))
 
 
 def _follows(context: Context, hit: Hit, pattern: re.Pattern[str]) -> bool:
@@ -175,7 +209,7 @@ def _town(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
         if capitalised and not hit.capitals and not context.in_headline(hit.start):
             return None
     factor = CULTURE if local < LONE and not big else 1.0
-    acts = _follows(context, hit, _SITS)
+    acts = _sits(context, hit)
     return Reading(hit, sense.country, sense.kind, WEIGHT[sense.kind] * factor, acts)
 
 

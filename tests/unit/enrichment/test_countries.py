@@ -26,6 +26,10 @@ def mention(text, phrase):
     return next(m for m in FINDER.find(document) if document.full[m.start : m.end] == phrase)
 
 
+def mentions_of(text):
+    return FINDER.find(read(Article(id="a", text=text)))
+
+
 def ranked(text, *, title=None):
     document = read(Article(id="a", title=title, text=text))
     return [c.code for c in FINDER.rank(document, FINDER.find(document))]
@@ -468,6 +472,45 @@ def test_a_body_of_the_state_acts_where_it_sits_and_a_capital_where_it_is_visite
     assert mention("He cancelled a visit to Washington.", "Washington").actor
     assert not mention("A fire broke out in Istanbul.", "Istanbul").actor
     assert not mention("He moved to Washington.", "Washington").actor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chad told judges in The Hague that Israel broke the law. Israel ignored The Hague.",
+        "THE HAGUE - Chad said so. Judges in The Hague did not believe Chad.",
+        "Gambia sued Myanmar at the International Court of Justice. The Hague ruled for Gambia.",
+        "Ukraine wants a tribunal for war crimes. The Hague is ready, Ukraine says.",
+    ],
+)
+def test_the_hague_is_a_court_where_the_dutch_are_not_named(text):
+    assert "NLD" not in ranked(text)
+    assert not any(m.actor for m in mentions_of(text) if m.country == "NLD")
+
+
+def test_the_hague_is_the_dutch_government_otherwise():
+    assert mention(
+        "The Hague accused Serbia of war crimes. The Netherlands sued.", "The Hague"
+    ).actor
+    assert mention("The Hague recalled its envoy from Serbia.", "The Hague").actor
+    assert mention("A court in The Hague jailed a Dutch spy for Iran.", "The Hague").actor
+    text = "Israel rebuked the court in The Hague. Dutch police closed the street."
+    assert not mention(text, "The Hague").actor
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "acts"),
+    [
+        ("Judges in Strasbourg condemned Turkey.", "Strasbourg", False),
+        ("Police in Strasbourg arrested a German.", "Strasbourg", True),
+        ("Officials in Geneva urged Sudan to open the road.", "Geneva", False),
+        ("Prosecutors in Geneva charged a Russian.", "Geneva", True),
+        ("The IAEA wrote to Iran, officials in Vienna said.", "Vienna", False),
+        ("Iran was told to pay, officials in Vienna said.", "Vienna", True),
+    ],
+)
+def test_who_only_sits_in_a_country_does_not_act_for_it(text, phrase, acts):
+    assert mention(text, phrase).actor is acts
 
 
 def test_a_lesser_leader_stands_alone_only_where_the_country_is_named():
