@@ -49,7 +49,8 @@ def resolve(
 
     Args:
         document: the article.
-        mentions: what was found so far, in order of start.
+        mentions: what was found so far, in order of start; those of people who speak for no country
+            have country "" and are no actors, and what points back to them gets the same.
         people: those of `mentions` that name somebody, with the office.
     """
     starts = [sentence.start for sentence in document.sentences]
@@ -66,7 +67,7 @@ def resolve(
         window = mentions[first:before]
         recent = [m for m in found[-LOOK_BACK:] if m.start >= sentences[-2:][0].start]
         found.extend(
-            Mention(country, anaphor.start, anaphor.end, MentionKind.PRONOUN, WEIGHT, actor=True)
+            Mention(country, anaphor.start, anaphor.end, MentionKind.PRONOUN, WEIGHT, bool(country))
             for country in _meant(anaphor, (*window, *recent), sentences, known)
         )
     return found
@@ -201,7 +202,10 @@ def with_phrases(mentions: Sequence[Mention], phrases: Sequence[Phrase]) -> list
             chosen.append(phrase)
             free = phrase.end
     index = 0
-    kept = [Mention(p.country, p.start, p.end, MentionKind.PERSON, 1.0, actor=True) for p in chosen]
+    kept = [
+        Mention(p.country, p.start, p.end, MentionKind.PERSON, 1.0, actor=bool(p.country))
+        for p in chosen
+    ]
     for mention in mentions:
         while index < len(chosen) and chosen[index].end <= mention.start:
             index += 1

@@ -13,6 +13,7 @@ from service.enrichment.countries import (
     evidence,
     localised,
     matching,
+    officers,
     people,
     roles,
     salience,
@@ -88,12 +89,14 @@ class CountryFinder:
                 *matching.title_case_sentences(document),
             ]
         )
+        of_blocs = officers.find(text, hits, headlines=headlines)
+        hits = of_blocs.without(hits)
         weighed = evidence.weigh(hits, text)
         lines = datelines.find(document)
         seats = roles.seats_of_blocs(hits, weighed, text)
         context = Context(text, weighed, lines, headlines, words.load(), seats)
         readings = disambiguation.read(context, hits)
-        named, known = people.find(document, readings, headlines=headlines)
+        named, known = people.find(document, readings, headlines=headlines, officers=of_blocs)
         taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}
         named += people.occurrences(text, known, taken)
         found = [_mention(r) for r in readings]
@@ -101,8 +104,9 @@ class CountryFinder:
         mentions = coreference.with_phrases(
             sorted((*(m for m in found if m), *cued), key=lambda m: m.start), named
         )
-        mentions += coreference.resolve(document, mentions, named)
-        return tuple(sorted(mentions, key=lambda m: (m.start, m.end, m.country)))
+        mentions += coreference.resolve(document, mentions, [p for p in named if p.country])
+        of_countries = [mention for mention in mentions if mention.country]
+        return tuple(sorted(of_countries, key=lambda m: (m.start, m.end, m.country)))
 
 
 _PERSONAL: Final = frozenset(

@@ -42,30 +42,56 @@ class Patterns:
         after_bare: right after its bare name, which is seldom an attribute: " deputy premier".
         before_of: right before a country: "Prime Minister Fumio Kishida of ".
         apposition: right before a country: "Fumio Kishida, the ".
+        formerly: likewise: "Fumio Kishida, the former ".
     """
 
     after: re.Pattern[str]
     after_bare: re.Pattern[str]
     before_of: re.Pattern[str]
     apposition: re.Pattern[str]
+    formerly: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Sources of the patterns.
+
+    Attributes:
+        name: somebody's name, in a group `name`.
+        no_barrier: before a word, that it is none of those that end the search for an office.
+        no_verb: likewise, that it is no verb in "-ed".
+    """
+
+    name: str
+    no_barrier: str
+    no_verb: str
+
+
+@cache
+def parts() -> Parts:
+    """What the patterns are made of, from the word lists."""
+    table = words.tables()["people"]
+    part = r"[A-Z][\w'’-]*\w"
+    name = (
+        rf"(?P<name>(?:(?:{_either(table['abbreviated'])})\.(?= )|{part}|[A-Z]\.)"
+        rf"(?: (?:(?:{_either(table['particles'])})(?= [A-Z])"
+        rf"|(?:al|el|ul|bin)-{part}|[A-Z]\.(?:[A-Z]\.)?|{part})){{0,3}})"
+    )
+    barriers = _either(f"{table['barriers']} {table['verbs']}")
+    return Parts(
+        name,
+        rf"(?!(?i:(?:{barriers})\b))",
+        rf"(?!(?i:(?!(?:{_either(table['adjectival'])})\b)\w+ed\b))",
+    )
 
 
 @cache
 def patterns() -> Patterns:
     """The patterns, made once from the word lists."""
     table = words.tables()["people"]
-    particles = _either(table["particles"])
     by_length = sorted(table["offices"].split("|"), key=len, reverse=True)
     office = rf"(?P<office>(?i:{'|'.join(map(re.escape, by_length))}))"
-    part = r"[A-Z][\w'’-]*\w"
-    name = (
-        rf"(?P<name>(?:(?:{_either(table['abbreviated'])})\.(?= )|{part}|[A-Z]\.)"
-        rf"(?: (?:(?:{particles})(?= [A-Z])"
-        rf"|(?:al|el|ul|bin)-{part}|[A-Z]\.(?:[A-Z]\.)?|{part})){{0,3}})"
-    )
-    barriers = _either(f"{table['barriers']} {table['verbs']}")
-    no_barrier = rf"(?!(?i:(?:{barriers})\b))"
-    no_verb = rf"(?!(?i:(?!(?:{_either(table['adjectival'])})\b)\w+ed\b))"
+    name, no_barrier, no_verb = parts().name, parts().no_barrier, parts().no_verb
     word = r"[\w&][\w&-]*"
     modifier = rf"(?:{no_barrier}{no_verb}{word},? )"
     modifiers = rf"{modifier}{{0,{MODIFIERS}}}?"
@@ -78,6 +104,7 @@ def patterns() -> Patterns:
         after_bare=re.compile(rf"(?P<between> (?:--? (?:The )?)?{title}{{0,{MODIFIERS}}}?){end}"),
         before_of=re.compile(rf"\b{office}(?: {name})? of (?:the )?\Z"),
         apposition=re.compile(rf"{name}, (?:the |who is |then |his |her |their )?\Z"),
+        formerly=re.compile(rf"{name}, (?:the |an? |who was |once )?(?:former |ex-|one-time )\Z"),
     )
 
 
@@ -143,6 +170,12 @@ def trimmed(name: str) -> str:
         return ""
     end = next((i for i, part in enumerate(parts) if part in no_names), len(parts))
     return " ".join(parts[:end]).removesuffix("'s").removesuffix("’s").rstrip("'’.")
+
+
+def ends_of(name: str) -> list[str]:
+    """`name` and what is left of it without its first words, which may be a title."""
+    parts = name.split(" ")
+    return [" ".join(parts[index:]) for index in range(len(parts))]
 
 
 def short_forms(name: str, country: str) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """People who speak for a country: introduced once by office or name, known from then on."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeGuard
 
 from service.enrichment.countries import names
 from service.enrichment.countries.gazetteer import Kind
+from service.enrichment.countries.officers import NOBODY, Officers
 from service.enrichment.countries.reading import DATELINE, Reading
 from service.enrichment.countries.stretches import Stretches
 from service.enrichment.values import Document
@@ -40,7 +41,7 @@ class Person:
     """Somebody who speaks for a country in this article.
 
     Attributes:
-        country: alpha-3.
+        country: alpha-3, "" of who speaks for a bloc.
         names: the forms by which the article may call them.
         office: lower-case, "" where the article names none.
     """
@@ -51,7 +52,7 @@ class Person:
 
 
 class Phrase(NamedTuple):
-    """A phrase that stands for a country through a person."""
+    """A phrase that stands for a country through a person; for none if `country` is ""."""
 
     start: int
     end: int
@@ -63,7 +64,11 @@ Introduction = tuple[Phrase, Person | None]
 
 
 def find(
-    document: Document, readings: Sequence[Reading], *, headlines: Stretches
+    document: Document,
+    readings: Sequence[Reading],
+    *,
+    headlines: Stretches,
+    officers: Officers = NOBODY,
 ) -> tuple[list[Phrase], list[Person]]:
     """Phrases that name somebody who speaks for a country, and who these people are.
 
@@ -71,6 +76,7 @@ def find(
         document: the article.
         readings: its phrases read in context, in order.
         headlines: stretches where capitals tell nothing; only known names are taken there.
+        officers: who speaks for a bloc; they are among the people returned, with no country.
     """
     text = document.full
     phrases: list[Phrase] = []
@@ -78,7 +84,10 @@ def find(
     countries = frozenset(r.hit.start for r in readings if r.kind not in _LEADERS)
     for index, reading in enumerate(readings):
         follower = readings[index + 1] if index + 1 < len(readings) else None
-        for phrase, person in _introduced(text, reading, follower, headlines):
+        introduced = _introduced(text, reading, follower, headlines)
+        if officers.forms:
+            introduced = _without_officers(text, reading, introduced, officers)
+        for phrase, person in introduced:
             if phrase.start in countries and phrase.start != reading.hit.start and person:
                 continue  # "missiles at Syria, the Russian prime minister said": nobody's name
             phrases.append(phrase)
@@ -86,7 +95,20 @@ def find(
                 people.append(person)
         if len(people) >= MAX_PEOPLE:
             break
+    people += [Person("", forms, "") for forms in officers.forms]
     return phrases, people
+
+
+def _without_officers(
+    text: str, reading: Reading, introduced: Iterable[Introduction], officers: Officers
+) -> Iterator[Introduction]:
+    """Whom a country introduces; for none where it is a bloc's officer by a former office."""
+    start = reading.hit.start
+    match = names.patterns().formerly.search(text, max(0, start - APPOSITION_REACH), start)
+    former = match is not None and officers.have(names.ends_of(match["name"]))
+    for phrase, person in introduced:
+        former = former or (person is not None and officers.have(person.names))
+        yield (phrase._replace(country=""), None) if former else (phrase, person)
 
 
 def _introduced(

@@ -52,12 +52,6 @@ _HOSTS: Final = frozenset({"Vienna"})
 """Those of `SEATS` that never stand for who sits there; only "officials in Vienna" may be its."""
 
 _IN_PASSING: Final = re.compile(r"\b(?:such as|[Aa]mbassador to|[Ee]nvoy to) \Z")
-_OF_A_BLOC: Final = re.compile(
-    r"\b(?:NATO|Nato|U\.N\.|UN|EU|E\.U\.|IMF|OPEC|World Bank|United Nations"
-    r"|European (?:Union|Commission|Council|Central Bank)) (?:[Cc]hief|[Ss]ecretary[- ][Gg]eneral"
-    r"|[Pp]resident|[Cc]ommissioner|foreign policy chief|envoy|[Mm]anaging [Dd]irector) \Z"
-)
-"""An office of a bloc: who holds it speaks for no country."""
 _LANGUAGE_BEFORE: Final = re.compile(
     r"\b(?:in|into|speaks?|spoke|spoken) (?:[A-Z][a-z]+(?:, | and | or |, and ))*\Z"
 )
@@ -137,9 +131,7 @@ def judge(context: Context, hit: Hit, sense: Sense, following: str) -> Reading |
 
 
 def _means_none(context: Context, hit: Hit, sense: Sense, following: str) -> bool:
-    """Whether it is a bloc's officer, a language, or somebody else of a leader's surname."""
-    if sense.kind in _LEADERS and _follows(context, hit, _OF_A_BLOC):
-        return True
+    """Whether it is a language, or somebody else of a leader's surname."""
     if sense.kind is Kind.KNOWN_SURNAME:
         return namesakes.is_anothers(context, hit, following)
     return sense.kind is Kind.ADJECTIVE and _is_language(context, hit, following)

@@ -477,6 +477,57 @@ def test_a_body_of_the_state_acts_where_it_sits_and_a_capital_where_it_is_visite
 @pytest.mark.parametrize(
     "text",
     [
+        "NATO Secretary General Mark Rutte visited Turkey. Rutte praised it. He also urged it on.",
+        "NATO's Rutte visited Turkey. Turkey thanked Rutte.",
+        "Mark Rutte, the NATO secretary general, visited Turkey. Turkey thanked Mr Rutte.",
+        "NATO Chief Rutte Visits Turkey Again\n\nTurkey thanked Rutte for what he said.",
+        "The EU's top diplomat, Kaja Kallas, visited Turkey. Kallas praised Turkey.",
+        "Former NATO chief Jens Stoltenberg visited Turkey. Turkey thanked Stoltenberg.",
+        "African Union Commission chairman Mahmoud Ali Youssouf met Turkey's envoy. Youssouf left.",
+        "European Council President Antonio Costa visited Turkey. Costa said he would come again.",
+        "The president of the European Council, Donald Tusk, visited Turkey. Tusk left.",
+        "ECB head Mario Draghi visited Turkey. Draghi left.",
+        "Mark Rutte, the former Dutch prime minister, visited Turkey. NATO chief Mark Rutte left.",
+    ],
+)
+def test_the_officer_of_a_bloc_speaks_for_no_country(text):
+    assert ranked(text) == ["TUR"]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "country"),
+    [
+        (
+            "African Union chairman and Angolan President João Lourenço met the press.",
+            "Angolan President João Lourenço",
+            "AGO",
+        ),
+        ("ECOWAS chairman Bola Tinubu left. President Bola Tinubu met Niger.", "Tinubu", "NGA"),
+        ("Viktor Orban, Hungary's prime minister and the EU Council head, left.", "Orban", "HUN"),
+        ("EU Council head Viktor Orban left. Hungary's Orban will be back.", "Orban", "HUN"),
+        ("Finance Minister Jens Stoltenberg, a former NATO chief, left.", "Stoltenberg", "NOR"),
+        ("NATO's Turkey refused.", "Turkey", "TUR"),
+        ("Trump left. EU's Trump problem stays.", "Trump", "USA"),
+        ("NATO ally Turkish President Recep Tayyip Erdogan left.", "Erdogan", "TUR"),
+        ("The EU accused President Aleksandar Vucic of lies.", "Vucic", "SRB"),
+        ("In talks with the NATO chief, Erdogan urged calm.", "Erdogan", "TUR"),
+        ("NATO chief Mark Rutte, British Prime Minister Keir Starmer and others met.", "r", "GBR"),
+        ("Iran's U.N. envoy Amir Saeid Iravani left.", "Iravani", "IRN"),
+    ],
+)
+def test_who_holds_an_office_at_home_speaks_for_it_whatever_the_bloc(text, phrase, country):
+    assert country in {c for called, c, _ in found(text) if called.endswith(phrase)}
+
+
+def test_a_pronoun_for_the_officer_of_a_bloc_is_nobody_elses():
+    text = "NATO chief Mark Rutte met Recep Tayyip Erdogan. He praised the army."
+    assert [c for _, c, kind in found(text) if kind == "pronoun"] == []
+    assert [c for _, c, kind in found(text)] == ["TUR"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Chad told judges in The Hague that Israel broke the law. Israel ignored The Hague.",
         "THE HAGUE - Chad said so. Judges in The Hague did not believe Chad.",
         "Gambia sued Myanmar at the International Court of Justice. The Hague ruled for Gambia.",

@@ -33,6 +33,8 @@ HOSTILE = {
     "bodies of a general name": "The Coast Guard of Japan left. In Oslo, the Coast Guard met. ",
     "names joined by hyphens": "Trump-Putin-Modi-",
     "seats of a bloc": "Brussels said. ",
+    "officers of blocs": "NATO chief Mark Rutte met Kaja Kallas, the EU's diplomat. Rutte spoke. ",
+    "blocs without officers": "The EU's NATO told UN chief ",
     "towns and states": "Lebanon, Pa., and Paris, Texas, met. ",
     "datelines": "TOKYO (AP) -- Japan met.\n\n",
     "menus": "Read more\nShare this\nJapan met China.\n",
