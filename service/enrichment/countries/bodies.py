@@ -6,7 +6,7 @@ from typing import Final
 
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.matching import Hit
-from service.enrichment.countries.reading import PLACES, Context
+from service.enrichment.countries.reading import PLACES, POSSESSIVE, Context
 
 BEST_KNOWN: Final = 0.7
 """Of the evidence for another country: as much of its own keeps the best known body of that name,
@@ -18,7 +18,6 @@ A_NAME: Final = 1.0
 _BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES})
 _OWNERS: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.CAPITAL})
 _SEATS: Final = PLACES | {Kind.NAME}
-_POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 _BEHIND: Final = re.compile(r" (?:said )?(?:of|in) (?:the )?")
 _IN_FRONT: Final = re.compile(r", (?:[a-z ]{1,20}, )?(?:the|an?) ")
 """Between a place and the body that sits there: "In London, the Foreign Office"."""
@@ -61,7 +60,7 @@ def _stated(text: str, hits: Sequence[Hit], index: int) -> str:
     if index:
         previous = hits[index - 1]
         between = text[previous.end : hit.start]
-        if between in _POSSESSIVE and previous.senses[0].kind in _OWNERS:
+        if between in POSSESSIVE and previous.senses[0].kind in _OWNERS:
             return _shared_country(previous, hit)
         if (
             text.endswith("In ", 0, previous.start)

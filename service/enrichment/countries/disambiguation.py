@@ -12,6 +12,8 @@ from service.enrichment.countries.personal_names import PersonalNames
 from service.enrichment.countries.reading import (
     DATELINE,
     NAMELIKE,
+    NATIONAL,
+    POSSESSIVE,
     TOWNS,
     WEIGHT,
     Context,
@@ -53,13 +55,8 @@ _MOST: Final = 3.0
 
 _COUNTY_BEFORE: Final = re.compile(r"County, \Z")
 _COUNTY: Final = frozenset({"County", "Township"})
-_SHARED: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
-"""Kinds of names that two countries share: Congo, Korean."""
-
 _BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES, Kind.MOVEMENT, Kind.BEARER})
 """Likewise, but the first of them has it where its country is named too: Islamic Jihad."""
-
-_POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
 
 
 def read(context: Context, hits: Sequence[Hit]) -> list[Reading]:
@@ -123,7 +120,7 @@ def _is_anothers(
         previous
         and previous.country != reading.country
         and previous.kind in (Kind.ADJECTIVE, Kind.NAME)
-        and text[previous.hit.end : hit.start] in _POSSESSIVE
+        and text[previous.hit.end : hit.start] in POSSESSIVE
     ):
         return True
     return (
@@ -142,7 +139,7 @@ def _likeliest(context: Context, hit: Hit, following: str) -> Sense:
     own = context.evidence.own
     if _BODIES.issuperset(sense.kind for sense in senses) and own(senses[0].country):
         return senses[0]  # the best known one
-    if len({sense.kind for sense in senses}) == 1 and senses[0].kind in _SHARED | _BODIES:
+    if len({sense.kind for sense in senses}) == 1 and senses[0].kind in NATIONAL | _BODIES:
         return max(senses, key=lambda sense: own(sense.country))
     return max(senses, key=lambda sense: _score(context, hit, sense, following.lower()))
 

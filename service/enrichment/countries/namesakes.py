@@ -8,13 +8,12 @@ from typing import Final
 from service.enrichment.countries import names, words
 from service.enrichment.countries.gazetteer import Kind, listed
 from service.enrichment.countries.matching import Hit
-from service.enrichment.countries.reading import NAMELIKE, Context
+from service.enrichment.countries.reading import NAMELIKE, NATIONAL, Context
 
 _NEXT_NAME: Final = re.compile(r" (?:[A-Z]\. |(?:le|de|la|van|du) )?([A-Z][a-z’']+)")
 _NEXT_WORDS: Final = re.compile(r"(?: [A-Z][\w’'-]*){2,3}")
 _REACH: Final = 40
 _NAME_KINDS: Final = NAMELIKE | {Kind.ADJECTIVE, Kind.PEOPLE}
-_COUNTRY: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
 _PAIRED: Final = frozenset(
     {Kind.NAME, Kind.ADJECTIVE, Kind.LEADER, Kind.KNOWN_SURNAME, Kind.SURNAME_AT_HOME, Kind.SURNAME}
 )
@@ -70,9 +69,9 @@ def is_surname(context: Context, hit: Hit) -> bool:
     if previous not in context.words.given_names:
         return False
     kind = hit.senses[0].kind
-    if previous == "named" and kind in _COUNTRY | {Kind.CAPITAL}:
+    if previous == "named" and kind in NATIONAL | {Kind.CAPITAL}:
         return hit.phrase in context.words.given and earlier.lower() in _words(_NAMED)
-    if kind not in _COUNTRY or hit.phrase in OFTEN_GIVEN:
+    if kind not in NATIONAL or hit.phrase in OFTEN_GIVEN:
         return True
     return previous not in _words(_BEFORE_A_COUNTRY)
 
@@ -86,7 +85,7 @@ def surnames_in_full(context: Context, alike: Mapping[str, Sequence[Hit]]) -> It
         first, _, last = phrase.rpartition(" ")
         if first in context.words.given_names and named[0].senses[0].kind is Kind.TRAP:
             own = alike.get(last)
-            if own and own[0].senses[0].kind in _COUNTRY:
+            if own and own[0].senses[0].kind in NATIONAL:
                 yield last
 
 

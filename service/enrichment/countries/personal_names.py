@@ -10,9 +10,7 @@ from service.enrichment.countries import namesakes, words
 from service.enrichment.countries.evidence import speaking
 from service.enrichment.countries.gazetteer import Kind
 from service.enrichment.countries.matching import Hit
-from service.enrichment.countries.reading import Context
-
-_COUNTRY: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
+from service.enrichment.countries.reading import NATIONAL, Context
 
 _DEALT_WITH: Final = frozenset(
     {"with", "against", "between", "by", "to", "from", "of", "on", "towards", "toward", "over"}
@@ -70,7 +68,7 @@ def _is_claimed(
 ) -> bool:
     """Whether the document speaks of the country that `named` are a name of in other ways too."""
     first = named[0].senses[0]
-    if first.kind not in _COUNTRY:
+    if first.kind not in NATIONAL:
         return False
     return not speakers[first.country] <= {named[0].phrase} or any(map(context.is_placed, named))
 

@@ -47,6 +47,12 @@ MENTION_KIND: Final = {
 
 TOWNS: Final = frozenset({Kind.TOWN, Kind.WEAK_TOWN})
 PLACES: Final = frozenset({*TOWNS, Kind.CAPITAL, Kind.DIVISION})
+NATIONAL: Final = frozenset({Kind.NAME, Kind.ADJECTIVE, Kind.PEOPLE})
+"""Kinds of phrases that are made of a country's name."""
+
+POSSESSIVE: Final = frozenset({" ", "'s ", "’s ", "' ", "’ "})
+"""Between a country and what is its own."""
+
 NAMELIKE: Final = frozenset({*PLACES, Kind.NAME})
 
 

@@ -30,7 +30,6 @@ LOCAL_STORY: Final = 1.5
 """Local evidence that makes a weak town's name believable."""
 
 _NEVER_ACT: Final = frozenset({Kind.DIVISION, Kind.ABBREVIATION, Kind.BEARER})
-_LEADERS: Final = frozenset({Kind.LEADER, Kind.KNOWN_SURNAME})
 _BLOC_WORDS: Final = re.compile(
     r"\b(?:EU|E\.U\.|EC|EEC|NATO|European (?:Union|Commission|Community|Council|Parliament))\b"
 )
