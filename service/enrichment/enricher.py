@@ -145,7 +145,10 @@ class Enricher:
         with stage("text"):
             documents = [text.read(article) for article in articles]
         with stage("language"):
-            guesses = [language.detect(document) for document in documents]
+            guesses = [
+                language.detect(document, article.language)
+                for document, article in zip(documents, articles, strict=True)
+            ]
         with stage("countries"):
             mentions = [
                 self._countries.find(document, language=guess.code)

@@ -157,6 +157,16 @@ def test_other_languages_get_countries_and_regions_and_say_so(enricher):
     assert "de" in enriched.analysis.notes[0]
 
 
+def test_the_language_that_the_publisher_states_decides_for_a_bare_headline(enricher):
+    articles = [
+        Article(id=tag or "none", title="Putin in Minsk", language=tag) for tag in (None, "en-US")
+    ]
+    unknown, stated = enricher.enrich(articles)
+    assert (unknown.language.code, stated.language.code) == ("und", "en")
+    assert unknown.analysis.status is AnalysisStatus.PARTIAL
+    assert stated.analysis.status is AnalysisStatus.FULL
+
+
 def test_no_running_text_is_no_analysis(enricher):
     (enriched,) = enricher.enrich([Article(id="a", text="•")])
     assert enriched.analysis.status is AnalysisStatus.NONE

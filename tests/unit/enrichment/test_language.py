@@ -94,6 +94,86 @@ def test_known_words_and_scripts_tell_the_language_of_a_title(title, code):
     assert detect(title=title).code == code
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Erdogan met Putin in Sochi",
+        "Modi met Xi in Kazan",
+        "Mali expels French envoy",
+        "Venezuela frees Americans",
+        "Sri Lanka-India ferry resumes",
+        "Von der Leyen visits Kyiv",
+        "El Salvador frees Venezuelans",
+        "Second-class fares start at six dollars",
+        "Andrés López of Mérida defended Panamá",
+    ],
+)
+def test_words_that_other_languages_have_too_make_no_other_language_of_a_title(title):
+    assert detect(title=title).code == "en"
+
+
+def test_two_short_sentences_with_met_are_english():
+    assert detect("Argentina praised Georgieva. Georgieva met Milei. He thanked her.").code == "en"
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [
+        ("Rutte is in Parijs", "nl"),
+        ("Minister wil met Duitsland praten over de grens", "nl"),
+        ("Merz trifft Macron in Berlin", "de"),
+        ("Le Mali expulse l'ambassadeur de France", "fr"),
+        ("Sanctions contre Moscou : l'Europe divisée", "fr"),
+        ("Petro acusa a Ecuador de espionaje", "es"),
+        ("Meloni a Parigi da Macron", "it"),
+        ("Danmark sender våben til Ukraine", "da"),
+        ("Ny minister i Danmark: plan og budget", "da"),
+        ("İtalya'nın başbakanı Libya'yı ziyaret etti", "tr"),
+    ],
+)
+def test_a_short_title_in_another_language_is_not_taken_for_english(title, code):
+    assert detect(title=title).code in (code, "und")
+
+
+def stated(title, tag):
+    return language.detect(read(Article(id="a", title=title)), tag)
+
+
+@pytest.mark.parametrize(
+    ("title", "tag", "code"),
+    [
+        ("Putin in Minsk", "en-GB", "en"),
+        ("Putin in Minsk", "EN_us", "en"),
+        ("Rutte is in Parijs", "nl", "nl"),
+        ("Støre møter Trump", "nb-NO", "no"),
+        ("北", "zh-Hant", "zh-tw"),
+        ("北", "zh", "zh-cn"),
+    ],
+)
+def test_what_the_publisher_states_decides_where_the_words_do_not(title, tag, code):
+    assert detect(title=title).code == "und"
+    assert stated(title, tag) == LanguageGuess(code, language.STATED_CONFIDENCE)
+
+
+@pytest.mark.parametrize("tag", ["", "-", "xx", "und", "english", "mul"])
+def test_a_tag_of_no_known_language_states_nothing(tag):
+    assert stated("Putin in Minsk", tag) == LanguageGuess("und", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("title", "tag", "code"),
+    [
+        ("Le Japon et le Vietnam signent un accord", "en", "fr"),
+        ("Japan and Vietnam sign a deal", "de", "en"),
+        ("北", "en", "und"),
+        ("12,345", "en", "und"),
+        (ENGLISH, "fr", "en"),
+    ],
+)
+def test_what_the_publisher_states_is_passed_over_where_words_or_letters_tell(title, tag, code):
+    assert stated(title, tag).code == code
+
+
 def test_capitals_do_not_mislead():
     assert detect(ENGLISH.upper()).code == "en"
 
