@@ -191,6 +191,39 @@ def test_the_neighbours_of_a_country_are_others(last, meant):
     assert set(both) == meant
 
 
+@pytest.mark.parametrize(
+    ("last", "meant"),
+    [
+        ("Mali sent an envoy to both capitals.", {"GHA", "TGO"}),
+        ("Mali's president phoned both leaders.", {"GHA", "TGO"}),
+        ("Donald Trump phoned both leaders.", {"GHA", "TGO"}),
+        ("Washington has offered drones to both countries.", {"GHA", "TGO"}),
+        ("Mali offered the two sides its capital.", {"GHA", "TGO"}),
+        ("Mali and Niger urged the two governments to talk.", {"GHA", "TGO"}),
+        ("Mali blamed neither side.", set()),
+        ("Togo said the accord would help both countries.", {"GHA", "TGO"}),
+        ("Togo's army watches the roads between both countries.", {"GHA", "TGO"}),
+        ("Togo hopes both countries will sign.", {"GHA", "TGO"}),
+        ("Ghana and Mali signed, according to both governments.", {"GHA", "MLI"}),
+        ("Ghana and Mali trade, with the two sides far apart on fish.", {"GHA", "MLI"}),
+    ],
+)
+def test_who_deals_with_both_is_neither_of_them(last, meant):
+    text = (
+        "Ghana and Togo argued over fish. Ghana's navy held a boat from Togo. Lome was angry. "
+        f"Ghana lent nobody its boats. {last}"
+    )
+    document = read(Article(id="a", text=text))
+    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert set(both) == meant
+
+
+def test_who_deals_with_both_leaves_them_open_where_three_are_told_of():
+    text = "Ghana, Togo and Benin argued over fish for years. Mali phoned both leaders."
+    document = read(Article(id="a", text=text))
+    assert MentionKind.PRONOUN not in {m.kind for m in FINDER.find(document)}
+
+
 def test_a_capital_acts_but_is_no_actor_where_something_happens_in_it():
     assert mention("Tokyo rejected the plan.", "Tokyo").actor
     assert not mention("A fire broke out in Tokyo.", "Tokyo").actor
