@@ -61,6 +61,12 @@ def test_a_story_is_where_its_dateline_is_though_others_act_in_it():
     assert codes(countries, text=text.partition(" - ")[2]) == ["021", "030"]
 
 
+def test_a_story_is_where_its_dateline_is_in_whatever_form():
+    body = "Negotiators of the United States and Japan exchanged drafts."
+    for dateline in ("GENEVA, 27 April (AFP) - ", "Geneva (dpa) - ", "Geneva, Switzerland — "):
+        assert codes(scores(USA=0.5, JPN=0.5), text=dateline + body) == ["155", "021", "030"]
+
+
 def test_a_dateline_without_a_state_is_the_better_known_place():
     text = "GENEVA, April 27 - Negotiators of the United States and Japan exchanged drafts."
     mentions = CountryFinder.load().find(read(Article(id="a", text=text)), language="en")
