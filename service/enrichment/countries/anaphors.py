@@ -1,5 +1,6 @@
 """Pronouns and definite phrases that may point back to a country, found in one pass."""
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
@@ -52,6 +53,8 @@ class Anaphor(NamedTuple):
 NEIGHBOURS: Final = frozenset({"neighbours", "neighbors"})
 """Who "both" of these are depends on whose they are."""
 
+_NAME_GOES_ON: Final = re.compile(r" (?:for )?[A-Z]")
+
 _NOT_OF: Final = frozenset({Pointer.OFFICE, Pointer.TYPE})
 """Phrases that "of" and a name make complete: the president of Peru."""
 
@@ -65,7 +68,14 @@ def find(text: str) -> Iterator[Anaphor]:
         pointer, value, noun = meanings[index]
         if pointer in _NOT_OF and text.startswith(" of ", end):
             continue
+        if pointer is Pointer.OFFICE and _is_name(text, start, end):
+            continue
         yield Anaphor(start, end, pointer, value, noun)
+
+
+def _is_name(text: str, start: int, end: int) -> bool:
+    """Whether an office in capitals begins a name: the General Assembly, the Minister for Trade."""
+    return text[start + len("the ")].isupper() and bool(_NAME_GOES_ON.match(text, end))
 
 
 @cache
@@ -84,6 +94,7 @@ def _phrases() -> Iterator[tuple[str, tuple[Pointer, str, str]]]:
     yield from ((pronoun, (Pointer.PERSON, "", "")) for pronoun in ("he", "she"))
     for office in table["office"].split("|"):
         yield f"the {office}", (Pointer.OFFICE, office, "")
+        yield f"the {office.title().replace(' Of ', ' of ')}", (Pointer.OFFICE, office, "")
     for noun in table["type"].split("|"):
         yield f"the {noun}", (Pointer.TYPE, noun.replace(" ", "_"), "")
     for owner, noun in product(("his", "her"), ("country", "government", "nation")):

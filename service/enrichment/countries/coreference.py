@@ -152,7 +152,7 @@ def _meant(
         case Pointer.PAIR:
             return _two(anaphor, window, (here, previous), whole)
         case Pointer.THEY:
-            initial = anaphor.start <= here.start + 1
+            initial = anaphor.start == here.start  # in a quotation they are whom the speaker means
             return _both_of(window, previous) if initial and previous is not here else ()
         case Pointer.PERSON | Pointer.HOME:
             persons = [m for m in window if m.kind in (MentionKind.PERSON, MentionKind.PRONOUN)]

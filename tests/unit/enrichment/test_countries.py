@@ -288,6 +288,29 @@ def test_what_was_soviet_is_not_russia(phrase):
     assert {code for _, code, _ in found(f"The {phrase} was good for Georgia.")} == {"GEO"}
 
 
+@pytest.mark.parametrize(
+    "phrase", ["the president", "the President", "The President", "The Prime Minister"]
+)
+def test_an_office_points_back_also_in_capitals(phrase):
+    text = (
+        "Ghana's President Kofi Baah and Prime Minister Ama Sey of Ghana met officials in Lome. "
+        f"Yesterday {phrase} spoke again."
+    )
+    assert mention(text, phrase).country == "GHA"
+
+
+@pytest.mark.parametrize(
+    "name", ["the General Assembly", "the President Hotel", "the Minister for Fisheries"]
+)
+def test_an_office_in_a_longer_name_points_back_to_nobody(name):
+    text = (
+        "Ghana's President Kofi Baah spoke, as did Ghana's Minister Ama Sey and Ghanaian General "
+        f"Yaw Osei. Near {name} he sat."
+    )
+    office = " ".join(name.split()[:2])
+    assert office not in {phrase for phrase, *_ in found(text)}
+
+
 def test_both_countries_of_one_name_need_no_other_mention():
     document = read(Article(id="a", text="It was cold in Geneva. The two Koreas met again."))
     assert {m.country for m in FINDER.find(document) if m.start > 20} == {"KOR", "PRK"}

@@ -23,3 +23,8 @@ def test_farmers_are_not_the_countries_of_an_earlier_sentence():
         "Farmers in the north of Bangladesh were cautious. They accused India of closing the gates."
     )
     assert countries_of_they(body) == set()
+
+
+def test_they_in_a_quotation_are_whom_the_speaker_means():
+    body = 'Rwanda blamed Congo for the raid. "They must pay," its foreign minister told reporters.'
+    assert countries_of_they(body) == set()
