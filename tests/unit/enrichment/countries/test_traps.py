@@ -15,7 +15,7 @@ from contracts.article import Article
 from service.enrichment.countries import CountryFinder
 from service.enrichment.text import read
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 TRAPS_HELD = 0.97
 MENTIONS_RIGHT = 0.85

@@ -10,7 +10,7 @@ from service.enrichment.countries import CountryFinder
 from service.enrichment.enricher import Enricher
 from service.enrichment.text import read
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data"
+DATA = Path(__file__).parents[4].parent / "shared" / "data"
 HISTORIC = {"SUN": "RUS", "DDR": "DEU", "CSK": "CZE", "YUG": "SRB", "YMD": "YEM", "ANT": "CUW"}
 
 LOCAL_NEWS_F1 = 0.91

@@ -1,0 +1,98 @@
+"""Which countries pronouns and phrases like "both leaders" point back to."""
+
+import pytest
+
+from contracts.article import Article
+from service.enrichment.text import read
+from service.enrichment.values import MentionKind
+from tests.unit.enrichment.countries.finding import FINDER, found, mention
+
+
+def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span():
+    document = read(
+        Article(id="a", text="Ghana and Togo argued over fish. Both countries sent patrols.")
+    )
+    both = [m for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert {m.country for m in both} == {"GHA", "TGO"}
+    assert len({(m.start, m.end) for m in both}) == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "meant"),
+    [
+        ("Mali invited both neighbours to talks.", {"GHA", "TGO"}),
+        ("Both neighbours sent patrols.", {"GHA", "TGO"}),
+        ("Ghana and Mali said both neighbors had sent patrols.", {"GHA", "MLI"}),
+    ],
+)
+def test_the_neighbours_of_a_country_are_others(last, meant):
+    document = read(Article(id="a", text=f"Ghana and Togo argued over fish. {last}"))
+    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert set(both) == meant
+
+
+@pytest.mark.parametrize(
+    ("last", "meant"),
+    [
+        ("Mali sent an envoy to both capitals.", {"GHA", "TGO"}),
+        ("Mali's president phoned both leaders.", {"GHA", "TGO"}),
+        ("Donald Trump phoned both leaders.", {"GHA", "TGO"}),
+        ("Washington has offered drones to both countries.", {"GHA", "TGO"}),
+        ("Mali offered the two sides its capital.", {"GHA", "TGO"}),
+        ("Mali and Niger urged the two governments to talk.", {"GHA", "TGO"}),
+        ("Mali blamed neither side.", set()),
+        ("Togo said the accord would help both countries.", {"GHA", "TGO"}),
+        ("Togo's army watches the roads between both countries.", {"GHA", "TGO"}),
+        ("Togo hopes both countries will sign.", {"GHA", "TGO"}),
+        ("Ghana and Mali signed, according to both governments.", {"GHA", "MLI"}),
+        ("Ghana and Mali trade, with the two sides far apart on fish.", {"GHA", "MLI"}),
+    ],
+)
+def test_who_deals_with_both_is_neither_of_them(last, meant):
+    text = (
+        "Ghana and Togo argued over fish. Ghana's navy held a boat from Togo. Lome was angry. "
+        f"Ghana lent nobody its boats. {last}"
+    )
+    document = read(Article(id="a", text=text))
+    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    assert set(both) == meant
+
+
+def test_who_deals_with_both_leaves_them_open_where_three_are_told_of():
+    text = "Ghana, Togo and Benin argued over fish for years. Mali phoned both leaders."
+    document = read(Article(id="a", text=text))
+    assert MentionKind.PRONOUN not in {m.kind for m in FINDER.find(document)}
+
+
+@pytest.mark.parametrize(
+    "phrase", ["the president", "the President", "The President", "The Prime Minister"]
+)
+def test_an_office_points_back_also_in_capitals(phrase):
+    text = (
+        "Ghana's President Kofi Baah and Prime Minister Ama Sey of Ghana met officials in Lome. "
+        f"Yesterday {phrase} spoke again."
+    )
+    assert mention(text, phrase).country == "GHA"
+
+
+@pytest.mark.parametrize(
+    "name", ["the General Assembly", "the President Hotel", "the Minister for Fisheries"]
+)
+def test_an_office_in_a_longer_name_points_back_to_nobody(name):
+    text = (
+        "Ghana's President Kofi Baah spoke, as did Ghana's Minister Ama Sey and Ghanaian General "
+        f"Yaw Osei. Near {name} he sat."
+    )
+    office = " ".join(name.split()[:2])
+    assert office not in {phrase for phrase, *_ in found(text)}
+
+
+def test_both_countries_of_one_name_need_no_other_mention():
+    document = read(Article(id="a", text="It was cold in Geneva. The two Koreas met again."))
+    assert {m.country for m in FINDER.find(document) if m.start > 20} == {"KOR", "PRK"}
+
+
+def test_a_pronoun_for_the_officer_of_a_bloc_is_nobody_elses():
+    text = "NATO chief Mark Rutte met Recep Tayyip Erdogan. He praised the army."
+    assert [c for _, c, kind in found(text) if kind == "pronoun"] == []
+    assert [c for _, c, kind in found(text)] == ["TUR"]
