@@ -64,6 +64,15 @@ def test_who_deals_with_both_leaves_them_open_where_three_are_told_of():
     assert MentionKind.PRONOUN not in {m.kind for m in FINDER.find(document)}
 
 
+def test_who_speaks_for_a_bloc_is_none_of_the_two():
+    text = (
+        "NATO chief Mark Rutte urged Ghana and Togo to talk. Rutte saw Ghana's navy hold a boat "
+        "from Togo. Rutte was sad. Mali phoned both leaders."
+    )
+    both = {country for phrase, country, _ in found(text) if phrase == "both leaders"}
+    assert both == {"GHA", "TGO"}
+
+
 @pytest.mark.parametrize(
     "phrase", ["the president", "the President", "The President", "The Prime Minister"]
 )
