@@ -8,7 +8,7 @@ once the profiles are loaded, so threads may call side by side.
 import re
 import tomllib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
 from itertools import pairwise
@@ -199,8 +199,12 @@ _OWN[ENGLISH] = _KNOWN[ENGLISH].difference(*(_KNOWN[code] for code in _OWN))
 
 def _hits(words: list[str]) -> dict[str, int]:
     """How many of `words` each language knows."""
-    lower = [word.lower() for word in words]
-    return {code: sum(word in known for word in lower) for code, known in _KNOWN.items()}
+    return _counted([word.lower() for word in words], _KNOWN)
+
+
+def _counted(words: list[str], tables: Mapping[str, frozenset[str]]) -> dict[str, int]:
+    """How many of `words` are in each of `tables`."""
+    return {code: sum(word in table for word in words) for code, table in tables.items()}
 
 
 def _unless_english(words: list[str], guess: LanguageGuess) -> LanguageGuess:
@@ -252,7 +256,7 @@ def _own(words: list[str]) -> dict[str, int]:
     lower = [word.lower() for word in words]
     # Of "von der Leyen" and "de la Torre" one word counts.
     single = [word for word, after in pairwise([*lower, ""]) if not {word, after} <= _PARTICLES]
-    return {code: sum(word in own for word in single) for code, own in _OWN.items()}
+    return _counted(single, _OWN)
 
 
 def _may_be_english(words: list[str], hits: dict[str, int], guess: LanguageGuess) -> bool:

@@ -22,7 +22,8 @@ _DATE: Final = (
 )
 _CAPITALS: Final = r"[A-Z][A-Z.'’/-]+(?: [A-Z][A-Z.'’/-]+){0,3}"
 _TOWN: Final = r"[A-Z][\w.'’]+(?: [A-Z][\w.'’]+){0,3}"
-_COUNTRY: Final = r", [A-Z][\w.'’-]*(?: (?:of|and|the|(?:d['’])?[A-Z][\w.'’-]*)){0,5}"
+_NAME: Final = r"[A-Z][\w.'’-]*(?: (?:of|and|the|(?:d['’])?[A-Z][\w.'’-]*)){0,5}"
+_COUNTRY: Final = f", {_NAME}"
 _DASH: Final = r"\s*(?:--|—|–|-|:|\||//)\s"
 _AGENCY: Final = r"\s*\([A-Z][A-Za-z/. ]{1,20}\)"
 _BARS: Final = r"\s\|\s?[A-Z][A-Za-z/. ]{1,20}\s?\|\s"
@@ -33,7 +34,7 @@ _DATELINE: Final = re.compile(
     rf"(?:{_BARS}|, {_DATE}{_DASH}|(?:, {_DATE})?{_AGENCY}{_DASH}))"
 )
 _OF_A_TOWN: Final = re.compile(
-    rf"\s*({_TOWN})(?:, (?:the )?({_COUNTRY[2:]}){_DASH}"
+    rf"\s*({_TOWN})(?:, (?:the )?({_NAME}){_DASH}"
     rf"|(?:, {_DATE})? \([a-z/]{{2,10}}\){_DASH}"
     rf"|\. {_DATE}(?:\.|{_AGENCY})(?:{_DASH}|\s))"
 )

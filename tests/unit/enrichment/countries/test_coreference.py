@@ -2,17 +2,16 @@
 
 import pytest
 
-from contracts.article import Article
-from service.enrichment.text import read
 from service.enrichment.values import MentionKind
-from tests.unit.enrichment.countries.finding import FINDER, found, mention
+from tests.unit.enrichment.countries.finding import found, mention, mentions_of, named
+
+
+def pointing_back(text):
+    return [m for m in mentions_of(text) if m.kind is MentionKind.PRONOUN]
 
 
 def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span():
-    document = read(
-        Article(id="a", text="Ghana and Togo argued over fish. Both countries sent patrols.")
-    )
-    both = [m for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
+    both = pointing_back("Ghana and Togo argued over fish. Both countries sent patrols.")
     assert {m.country for m in both} == {"GHA", "TGO"}
     assert len({(m.start, m.end) for m in both}) == 1
 
@@ -26,9 +25,8 @@ def test_a_phrase_for_two_countries_gives_a_mention_for_each_over_the_same_span(
     ],
 )
 def test_the_neighbours_of_a_country_are_others(last, meant):
-    document = read(Article(id="a", text=f"Ghana and Togo argued over fish. {last}"))
-    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
-    assert set(both) == meant
+    both = pointing_back(f"Ghana and Togo argued over fish. {last}")
+    assert {m.country for m in both} == meant
 
 
 @pytest.mark.parametrize(
@@ -53,15 +51,12 @@ def test_who_deals_with_both_is_neither_of_them(last, meant):
         "Ghana and Togo argued over fish. Ghana's navy held a boat from Togo. Lome was angry. "
         f"Ghana lent nobody its boats. {last}"
     )
-    document = read(Article(id="a", text=text))
-    both = [m.country for m in FINDER.find(document) if m.kind is MentionKind.PRONOUN]
-    assert set(both) == meant
+    assert {m.country for m in pointing_back(text)} == meant
 
 
 def test_who_deals_with_both_leaves_them_open_where_three_are_told_of():
     text = "Ghana, Togo and Benin argued over fish for years. Mali phoned both leaders."
-    document = read(Article(id="a", text=text))
-    assert MentionKind.PRONOUN not in {m.kind for m in FINDER.find(document)}
+    assert pointing_back(text) == []
 
 
 def test_who_speaks_for_a_bloc_is_none_of_the_two():
@@ -69,8 +64,7 @@ def test_who_speaks_for_a_bloc_is_none_of_the_two():
         "NATO chief Mark Rutte urged Ghana and Togo to talk. Rutte saw Ghana's navy hold a boat "
         "from Togo. Rutte was sad. Mali phoned both leaders."
     )
-    both = {country for phrase, country, _ in found(text) if phrase == "both leaders"}
-    assert both == {"GHA", "TGO"}
+    assert set(named(text, "both leaders")) == {"GHA", "TGO"}
 
 
 @pytest.mark.parametrize(
@@ -97,8 +91,8 @@ def test_an_office_in_a_longer_name_points_back_to_nobody(name):
 
 
 def test_both_countries_of_one_name_need_no_other_mention():
-    document = read(Article(id="a", text="It was cold in Geneva. The two Koreas met again."))
-    assert {m.country for m in FINDER.find(document) if m.start > 20} == {"KOR", "PRK"}
+    mentions = mentions_of("It was cold in Geneva. The two Koreas met again.")
+    assert {m.country for m in mentions if m.start > 20} == {"KOR", "PRK"}
 
 
 def test_a_pronoun_for_the_officer_of_a_bloc_is_nobody_elses():

@@ -1,14 +1,10 @@
 """Who "They" are is only told by the sentence before, and only where that names two countries."""
 
-from contracts.article import Article
-from service.enrichment import text
-from service.enrichment.countries import CountryFinder
+from tests.unit.enrichment.countries.finding import named
 
 
 def countries_of_they(body: str) -> set[str]:
-    document = text.read(Article(id="they", text=body))
-    start = body.index("They")
-    return {m.country for m in CountryFinder.load().find(document) if m.start == start}
+    return set(named(body, "They"))
 
 
 def test_they_are_the_two_countries_of_the_sentence_before():
