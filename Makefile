@@ -17,7 +17,7 @@ help:
 	@echo "make bench   how fast it is, beside others of its kind"
 	@echo "make setup   makes .venv, with all that the others need"
 	@echo "make check   ruff, mypy, import-linter, schemas up to date"
-	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; one to two hours)"
+	@echo "make train   makes the network anew (needs ../shared/data and Maven; torch; one hour or two)"
 	@echo "make teach   asks the teachers anew that make train learns from (a graphics card; half an hour)"
 	@echo "make gazetteer  builds the country names anew from their sources"
 	@echo "make rules   the Prometheus rules as the operator's resource"

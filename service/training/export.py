@@ -30,7 +30,7 @@ OPSET = 23
 BYTE_MAX = 127
 """The largest int8."""
 
-RELEASED = "2026.11.27"
+RELEASED = "2026.11.28"
 """Part of the versions: when these weights were trained."""
 
 OUTPUTS = ("stance", "quad", "event", "topic")

@@ -34,19 +34,19 @@ class Plan:
     """
 
     layers: int = LAYERS
-    resting: int = 0
-    epochs: int = 5
+    resting: int = 1
+    epochs: int = 1
     width: int = 768
-    narrow: int = 0
-    settling: int = 2
+    narrow: int = 3
+    settling: int = 1
     real: int = 2
-    topics: int = 2
+    topics: int = 3
     sentiment_share: float = 0.2
     sentiment_weight: float = 0.5
-    batch: int = 20
-    rate: float = 4e-4
+    batch: int = 32
+    rate: float = 5e-4
     decay: float = 0.9
-    head_rate: float = 1e-3
+    head_rate: float = 1.25e-3
     smoothing: float = 0.1
     taught: float = 0.8
     dropout: float = 0.1

@@ -39,7 +39,14 @@ LAYERS: Final = 12
 """Of a teacher."""
 
 PLAN: Final = Plan(
-    layers=LAYERS, resting=0, epochs=3, batch=48, rate=8e-5, head_rate=5e-4, taught=0.5
+    layers=LAYERS,
+    resting=0,
+    epochs=3,
+    topics=2,
+    batch=48,
+    rate=8e-5,
+    head_rate=5e-4,
+    taught=0.5,
 )
 """How a teacher learns; what its predecessors answered counts half (born-again networks: Furlanello
 et al., ICML 2018)."""

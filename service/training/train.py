@@ -48,7 +48,7 @@ MAX_GRADIENT = 1.0
 SETTLING_RATE = 0.5
 """Share of the learning rates with which the narrower layers settle at the end."""
 
-WEIGHED = 160
+WEIGHED = 100
 """Batches by which is told what the units of a layer count."""
 
 BRIEF = ("avx512_bf16", "amx_bf16", "bf16")
