@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from service.enrichment.countries import anaphors, both, words
+from service.enrichment.countries import anaphors, both, quotations, words
 from service.enrichment.countries.anaphors import Anaphor, Pointer
 from service.enrichment.countries.gazetteer import region_of
 from service.enrichment.countries.matching import sentence_at
@@ -20,6 +20,9 @@ LOOK_BACK: Final = 3
 
 MOST_LOOKED_AT: Final = 60
 """Mentions before a phrase that it may point back to; bounds what a hostile text costs."""
+
+_OF_ONE: Final = frozenset({Pointer.PERSON, Pointer.HOME, Pointer.OFFICE})
+"""What points back to one person; "he" is none of "the two sides"."""
 
 
 @cache
@@ -54,7 +57,7 @@ def resolve(
     starts = [sentence.start for sentence in document.sentences]
     positions = [mention.start for mention in mentions]
     whole = both.Whole(document, mentions, people)
-    found: list[Mention] = []
+    found: list[tuple[Pointer, Mention]] = []
     for anaphor in anaphors.find(document.full):
         number = sentence_at(document.sentences, starts, anaphor.start)
         before = bisect_left(positions, anaphor.start)
@@ -62,13 +65,28 @@ def resolve(
             continue
         sentences = document.sentences[max(0, number - LOOK_BACK) : number + 1]
         first = max(bisect_left(positions, sentences[0].start), before - MOST_LOOKED_AT)
-        window = mentions[first:before]
-        recent = [m for m in found[-LOOK_BACK:] if m.start >= sentences[-2:][0].start]
+        told = (*mentions[first:before], *_told(anaphor, found, sentences))
         found.extend(
-            Mention(country, anaphor.start, anaphor.end, MentionKind.PRONOUN, WEIGHT, bool(country))
-            for country in _meant(anaphor, (*window, *recent), sentences, whole)
+            (anaphor.pointer, _mention(country, anaphor))
+            for country in _meant(anaphor, told, sentences, whole)
         )
-    return found
+    return [mention for _, mention in found]
+
+
+def _told(
+    anaphor: Anaphor, found: Sequence[tuple[Pointer, Mention]], sentences: Sequence[Sentence]
+) -> list[Mention]:
+    """What the last phrases that point back mean, as far as this one may mean the same."""
+    last = found[-LOOK_BACK:]
+    if anaphor.pointer in (Pointer.PERSON, Pointer.HOME):
+        return [m for pointer, m in last if pointer in _OF_ONE and m.start >= sentences[0].start]
+    return [m for _, m in last if m.start >= sentences[-2:][0].start]
+
+
+def _mention(country: str, anaphor: Anaphor) -> Mention:
+    return Mention(
+        country, anaphor.start, anaphor.end, MentionKind.PRONOUN, WEIGHT, actor=bool(country)
+    )
 
 
 def _covered(mentions: Sequence[Mention], before: int, anaphor: Anaphor) -> bool:
@@ -94,7 +112,10 @@ def _meant(
             return both.of_sentence(window, previous) if initial and previous is not here else ()
         case Pointer.PERSON | Pointer.HOME:
             persons = [m for m in window if m.kind in (MentionKind.PERSON, MentionKind.PRONOUN)]
-            return _person(persons, here, previous)
+            opened = quotations.before(whole.text, anaphor.start)
+            if opened is None:
+                return _person(persons, here, previous)
+            return _speaker([m for m in persons if m.start < opened], sentences, opened)
         case Pointer.OFFICE:
             return _office(anaphor, whole.people)
         case Pointer.TYPE:
@@ -129,6 +150,16 @@ def _person(persons: Sequence[Mention], sentence: Sentence, previous: Sentence) 
         if near:
             return tuple(near) if len(near) == 1 else ()
     return ()
+
+
+def _speaker(
+    persons: Sequence[Mention], sentences: Sequence[Sentence], opened: int
+) -> tuple[str, ...]:
+    """The country of whom is quoted from `opened` on: of the only one near it, who stands before."""
+    until = [sentence for sentence in sentences if sentence.start <= opened]
+    if not until:  # it begins before what is looked at
+        return ()
+    return _person(persons, until[-1], until[-2] if len(until) > 1 else until[-1])
 
 
 def _of_type(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from service.enrichment.countries import quotations
 from service.enrichment.values import MentionKind
 from tests.unit.enrichment.countries.finding import found, mention, mentions_of, named
 
@@ -99,3 +100,54 @@ def test_a_pronoun_for_the_officer_of_a_bloc_is_nobody_elses():
     text = "NATO chief Mark Rutte met Recep Tayyip Erdogan. He praised the army."
     assert [c for _, c, kind in found(text) if kind == "pronoun"] == []
     assert [c for _, c, kind in found(text)] == ["TUR"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "Gabon's minister Ali Oba said the two sides had agreed. He",
+        "Gabon's minister Ali Oba met nobody. Both countries wait. Oba said nothing as he",
+        "Gabon's minister Ali Oba spoke after the country had voted, and he",
+    ],
+)
+def test_he_is_no_two_sides_and_no_country(told):
+    text = f"Ghana and Togo argued over fish. {told} would sign on Monday."
+    assert [m.country for m in pointing_back(text) if text[m.start : m.end].lower() == "he"] == [
+        "GAB"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "country"),
+    [
+        ('Ghana\'s minister Ali Oba met reporters. "Putin must leave," he said.', "GHA"),
+        ('Ghana\'s minister Ali Oba said: "Putin must leave. Rice is no toy," he said.', "GHA"),
+        (
+            'Ghana\'s minister Ali Oba met reporters. "Rice is no toy. Millions live from it. '
+            'Putin knows," he said.',
+            "GHA",
+        ),
+        ("Ghana\'s minister Ali Oba met reporters. “Rice is no toy. Putin knows!” he said.", "GHA"),
+        ('Ghana\'s minister Ali Oba left. Nobody waved. "Putin must leave," he said.', None),
+        ('Ghana\'s minister Ali Oba said Putin must leave. "It is time," he said.', None),
+        ('Ghana\'s minister Ali Oba said of Togo: "It waits. It is time. So be it," it said.', None),
+        ('The long "quotation" ended." Ghana\'s minister Ali Oba smiled as he left.', "GHA"),
+    ],
+)
+def test_he_who_said_something_is_nobody_of_whom_it_speaks(told, country):
+    found = [m.country for m in pointing_back(told) if told[m.start : m.end] == "he"]
+    assert found == ([country] if country else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "opened"),
+    [
+        ('Oba: "No. Never," ', 5),
+        ("Oba: “No. Never!” ", 5),
+        ('He said it of "rice" ', None),
+        ("He said no, ", None),
+        (f'"{"word " * 400}end," ', None),
+    ],
+)
+def test_where_a_quotation_begins(text, opened):
+    assert quotations.before(text + "he said", len(text)) == opened
