@@ -53,6 +53,9 @@ _WEAK_PRIOR: Final = 0.3
 _MOST: Final = 3.0
 """What evidence can add to one reading."""
 
+LESSER: Final = 3
+"""Steps of size by which a town is another one's lesser namesake: thirty times the inhabitants."""
+
 _COUNTY_BEFORE: Final = re.compile(r"County, \Z")
 _COUNTY: Final = frozenset({"County", "Township"})
 _BODIES: Final = frozenset({Kind.GOVERNMENT, Kind.FORCES, Kind.MOVEMENT, Kind.BEARER})
@@ -144,9 +147,26 @@ def _likeliest(context: Context, hit: Hit, following: str) -> Sense:
     return max(senses, key=lambda sense: _score(context, hit, sense, following.lower()))
 
 
+def _is_lesser(context: Context, hit: Hit, sense: Sense) -> bool:
+    """Whether a town is so much smaller than another of its name that its state must be named.
+
+    Not in a story of its country alone: what else is local there says nothing of Hamburg, New York,
+    where the world is told of.
+    """
+    evidence = context.evidence
+    return (
+        sense.kind in TOWNS
+        and any(s.kind in TOWNS and s.size >= sense.size + LESSER for s in hit.senses)
+        and not evidence.is_provincial(sense.country)
+        and not any((sense.country, each) in evidence.divisions for each in sense.divisions)
+    )
+
+
 def _score(context: Context, hit: Hit, sense: Sense, following: str) -> float:
     evidence = context.evidence
     local = min(_MOST, evidence.local.get(sense.country, 0.0))
+    if _is_lesser(context, hit, sense):
+        local = 0.0
     if sense.kind in TOWNS:
         prior = _TOWN_PRIOR * sense.size if sense.kind is Kind.TOWN else _WEAK_PRIOR
         if not any(evidence.world(other.country) for other in hit.senses if other != sense):

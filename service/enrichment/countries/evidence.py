@@ -45,6 +45,7 @@ class Evidence:
         cues: from turns of the local press alone.
         money: from turns of the business pages alone.
         regional: support by M49 region.
+        divisions: the states that are named, by their country and code.
     """
 
     support: Mapping[str, float]
@@ -52,6 +53,7 @@ class Evidence:
     cues: Mapping[str, float]
     money: Mapping[str, float]
     regional: Mapping[str, float]
+    divisions: AbstractSet[tuple[str, str]]
 
     def is_provincial(self, country: str) -> bool:
         """Whether a story local to `country` names at most one country at all."""
@@ -108,7 +110,18 @@ def weigh(hits: Sequence[Hit], text: str) -> Evidence:
     regional: dict[str, float] = defaultdict(float)
     for country, value in support.items():
         regional[countries()[country].region] += value
-    return Evidence(support, local, cues, money, regional)
+    return Evidence(support, local, cues, money, regional, _divisions(hits, text))
+
+
+def _divisions(hits: Sequence[Hit], text: str) -> set[tuple[str, str]]:
+    return {
+        (sense.country, division)
+        for hit in hits
+        for sense in hit.senses[:1]
+        if sense.kind is Kind.DIVISION
+        or (sense.kind is Kind.ABBREVIATION and after_comma(text, hit.start))
+        for division in sense.divisions
+    }
 
 
 def _names_county(text: str) -> bool:

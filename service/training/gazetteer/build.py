@@ -9,11 +9,12 @@ countries_localised.tsv to `service/enrichment/data/`. The same sources give the
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module, resources
 from math import log10
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 HERE = Path(__file__).parent
 DATA = HERE.parents[1] / "enrichment" / "data"
@@ -40,6 +41,21 @@ SHORTEST_TOWN = 3
 
 NAMESAKE = 500
 """The same for a town of the United States with the name of a country or a capital."""
+
+LETTERS = str.maketrans(
+    {
+        **dict(zip("łŁøØđĐıəƏ", "lLoOdDiaA", strict=True)),
+        "ß": "ss",
+        "æ": "ae",
+        "Æ": "Ae",
+        "œ": "oe",
+        "Œ": "Oe",
+        "þ": "th",
+        "Þ": "Th",
+        "ð": "d",
+    }
+)
+"""Letters that no accent makes."""
 
 SHORT_YET_KNOWN = {"Mao", "Xi"}
 
@@ -212,10 +228,15 @@ def add_towns(senses: Senses) -> None:
     weak = words("common_words.txt") | words("given_names.txt")
     never = words("no_towns.txt")
     found: dict[str, dict[str, tuple[int, set[str]]]] = {}
-    for town in cache.get_cities().values():
+    towns = list(cache.get_cities().values())
+    for code, name, people in known_towns(towns, codes):
+        found.setdefault(name, {})[code] = (people, set())
+    for town in towns:
         code = codes[town["countrycode"]]
         people = town["population"]
         for name in spellings(town):
+            if name in senses and name == plain(name) != town["name"]:
+                continue  # without its accents it would be something else: Bali, Duma
             least = (
                 NAMESAKE if _is_namesake(senses, name, code) else ENGLISH_TOWN.get(code, WORLD_TOWN)
             )
@@ -242,16 +263,35 @@ def _is_namesake(senses: Senses, name: str, code: str) -> bool:
     return code == "USA" and any(k in "NC" and c != code for c, k in senses.get(name, {}))
 
 
+def known_towns(
+    towns: Iterable[dict[str, Any]], codes: Mapping[str, str]
+) -> Iterator[tuple[str, str, int]]:
+    """The reviewed towns: country, name, and the inhabitants of GeoNames' largest so called.
+
+    Raises:
+        KeyError: GeoNames has none there.
+    """
+    largest: dict[tuple[str, str], int] = {}
+    for town in towns:
+        for name in {town["name"], *town["alternatenames"]}:
+            key = codes[town["countrycode"]], name
+            largest[key] = max(town["population"], largest.get(key, 1))
+    for code, listed in rows("towns.tsv"):
+        for entry in listed.split("|"):
+            name, _, theirs = entry.partition("=")
+            yield code, name, largest[code, theirs or name]
+
+
+def plain(name: str) -> str:
+    """`name` in the letters of English, as most news writes it."""
+    letters = normalize("NFKD", name.translate(LETTERS))
+    return "".join(letter for letter in letters if letter.isascii())
+
+
 def spellings(town: dict[str, Any]) -> set[str]:
     """A town's name as GeoNames has it, without accents too where it lists such a form."""
     name: str = town["name"]
-    plain = name.translate(
-        str.maketrans(
-            "áàâãäåçéèêëíìîïñóòôõöøúùûüýÁÀÂÃÄÅÇÉÈÊËÍÓÖØÚÜ",
-            "aaaaaaceeeeiiiinoooooouuuuyAAAAAACEEEEIOOOUU",
-        )
-    )
-    both = {name, plain}
+    both = {name, plain(name)}
     if name.startswith("Saint "):
         both |= {f"St. {name[6:]}", f"St {name[6:]}"}
     if name.endswith(" City") and town["countrycode"] == "US" and name.startswith("New York"):

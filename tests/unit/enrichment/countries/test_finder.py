@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.enrichment.countries import CountryFinder
-from tests.unit.enrichment.countries.finding import FINDER, bare, found, ranked
+from tests.unit.enrichment.countries.finding import FINDER, bare, found, named, ranked
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,21 @@ def test_the_version_names_a_date_and_the_data():
     assert [part.isdigit() for part in date.split(".")] == [True] * 3
     assert len(digest) == 8
     assert CountryFinder.load().version == FINDER.version
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        (
+            "Japan and Taiwan bought corn. Brokers in Fargo, North Dakota, sell. Hamburg does not.",
+            "DEU",
+        ),
+        (
+            "Japan and Taiwan buy. Sellers in Fargo, North Dakota, in Albany, N.Y., and in Hamburg.",
+            "USA",
+        ),
+        ("The sheriff of Erie County said the deputy from Hamburg had left Buffalo.", "USA"),
+    ],
+)
+def test_a_small_town_with_a_great_ones_name_is_meant_where_its_state_is_named(text, country):
+    assert named(text, "Hamburg") == [country]

@@ -51,6 +51,14 @@ def test_every_reading_means_a_known_country_or_none():
         ("Georgia", ("USA", Kind.DIVISION)),
         ("Washington Post", ("USA", Kind.BEARER)),
         ("French fries", ("-", Kind.TRAP)),
+        ("Mecca", ("SAU", Kind.TOWN)),
+        ("Frankfurt", ("DEU", Kind.TOWN)),
+        ("Bombay", ("IND", Kind.TOWN)),
+        ("Kandahar", ("AFG", Kind.TOWN)),
+        ("Gdansk", ("POL", Kind.TOWN)),
+        ("Gdańsk", ("POL", Kind.TOWN)),
+        ("Srebrenica", ("BIH", Kind.TOWN)),
+        ("Economy", ("USA", Kind.WEAK_TOWN)),
     ],
 )
 def test_phrases_have_their_readings(phrase, reading):
