@@ -112,10 +112,7 @@ def _meant(
             return both.of_sentence(window, previous) if initial and previous is not here else ()
         case Pointer.PERSON | Pointer.HOME:
             persons = [m for m in window if m.kind in (MentionKind.PERSON, MentionKind.PRONOUN)]
-            opened = quotations.before(whole.text, anaphor.start)
-            if opened is None:
-                return _person(persons, here, previous)
-            return _speaker([m for m in persons if m.start < opened], sentences, opened)
+            return _person(persons, *_near(anaphor, sentences, whole.text))
         case Pointer.OFFICE:
             return _office(anaphor, whole.people)
         case Pointer.TYPE:
@@ -143,23 +140,26 @@ def _in_region(anaphor: Anaphor, window: Sequence[Mention]) -> tuple[str, ...]:
     return tuple(named) if len(named) == 1 else ()
 
 
-def _person(persons: Sequence[Mention], sentence: Sentence, previous: Sentence) -> tuple[str, ...]:
-    """The country of the only one it can be, in this sentence or else in the one before."""
-    for start in (sentence.start, previous.start):
-        near = {m.country for m in persons if m.start >= start}
+def _near(
+    anaphor: Anaphor, sentences: Sequence[Sentence], text: str
+) -> tuple[int, Sequence[Sentence]]:
+    """Where whom a pronoun means may stand: offset of the end, and sentences up to it.
+
+    That is before the quotation, where one ends right before: who is quoted is none of whom it
+    speaks.
+    """
+    opened = quotations.before(text, anaphor.start)
+    end = anaphor.start if opened is None else opened
+    return end, [sentence for sentence in sentences if sentence.start <= end]
+
+
+def _person(persons: Sequence[Mention], end: int, sentences: Sequence[Sentence]) -> tuple[str, ...]:
+    """The country of the only one it can be, in the last of the sentences or the one before."""
+    for sentence in reversed(sentences[-2:]):
+        near = {m.country for m in persons if sentence.start <= m.start < end}
         if near:
             return tuple(near) if len(near) == 1 else ()
     return ()
-
-
-def _speaker(
-    persons: Sequence[Mention], sentences: Sequence[Sentence], opened: int
-) -> tuple[str, ...]:
-    """The country of whom is quoted from `opened` on: of the only one near it, who stands before."""
-    until = [sentence for sentence in sentences if sentence.start <= opened]
-    if not until:  # it begins before what is looked at
-        return ()
-    return _person(persons, until[-1], until[-2] if len(until) > 1 else until[-1])
 
 
 def _of_type(

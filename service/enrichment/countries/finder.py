@@ -13,6 +13,7 @@ from service.enrichment.countries import (
     evidence,
     localised,
     matching,
+    ministers,
     officers,
     people,
     roles,
@@ -96,14 +97,19 @@ class CountryFinder:
         seats = roles.seats_of_blocs(hits, weighed, text)
         context = Context(text, weighed, lines, headlines, words.load(), seats)
         readings = disambiguation.read(context, hits)
-        named, known = people.find(document, readings, headlines=headlines, officers=of_blocs)
+        found = [m for m in map(_mention, readings) if m]
+        found += cues.mentions(hits, weighed, readings)
+        found.sort(key=lambda mention: mention.start)
+        introduced, known = people.find(document, readings, headlines=headlines, officers=of_blocs)
         taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}
-        named += people.occurrences(text, known, taken)
-        found = [_mention(r) for r in readings]
-        cued = cues.mentions(hits, weighed, readings)
-        mentions = coreference.with_phrases(
-            sorted((*(m for m in found if m), *cued), key=lambda m: m.start), named
-        )
+        named = [*introduced, *people.occurrences(text, known, taken)]
+        mentions = coreference.with_phrases(found, named)
+        of_home = ministers.find(document, readings, mentions, lines=lines, headlines=headlines)
+        if of_home:
+            introduced += [phrase for phrase, _ in of_home]
+            known += [person for _, person in of_home]
+            named = [*introduced, *people.occurrences(text, known, taken)]
+            mentions = coreference.with_phrases(found, named)
         mentions += coreference.resolve(document, mentions, [p for p in named if p.country])
         of_countries = [mention for mention in mentions if mention.country]
         return tuple(sorted(of_countries, key=lambda m: (m.start, m.end, m.country)))

@@ -162,6 +162,11 @@ def office_before(text: str, start: int) -> str:
     return ""
 
 
+def is_office(word: str) -> bool:
+    """Whether a word in small letters is an office."""
+    return word in _offices()
+
+
 def trimmed(name: str) -> str:
     """`name` without days, months and sentence beginnings that only look like parts of it."""
     parts = name.split(" ")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeGuard
+from typing import Final, NamedTuple, Self, TypeGuard
 
 from service.enrichment.countries import names
 from service.enrichment.countries.gazetteer import Kind
@@ -49,6 +49,11 @@ class Person:
     country: str
     names: tuple[str, ...]
     office: str
+
+    @classmethod
+    def called(cls, country: str, name: str, office: str) -> Self:
+        """Whoever an article calls `name`, and by short forms of it."""
+        return cls(country, (name, *names.short_forms(name, country)), office)
 
 
 class Phrase(NamedTuple):
@@ -205,7 +210,7 @@ def _office_holder(
         begin = start if abroad else first
         yield (
             Phrase(begin, start + len(name), reading.country, office),
-            _person(reading.country, name, office),
+            Person.called(reading.country, name, office),
         )
         return
     yield from _in_apposition(text, hit.start, reading.country, office)
@@ -222,7 +227,7 @@ def _holder_of(text: str, reading: Reading) -> Iterator[Introduction]:
     if not match:
         return
     office, name = match["office"].lower(), names.trimmed(match["name"] or "")
-    person = _person(reading.country, name, office) if name else None
+    person = Person.called(reading.country, name, office) if name else None
     if not name:
         yield from _in_apposition(text, match.start(), reading.country, office)
     yield Phrase(match.start(), reading.hit.end, reading.country, office), person
@@ -232,11 +237,7 @@ def _in_apposition(text: str, start: int, country: str, office: str) -> Iterator
     match = names.patterns().apposition.search(text, max(0, start - APPOSITION_REACH), start)
     if match and names.trimmed(match["name"]) == match["name"]:
         phrase = Phrase(match.start("name"), match.end("name"), country, office)
-        yield phrase, _person(country, match["name"], office)
-
-
-def _person(country: str, name: str, office: str) -> Person:
-    return Person(country, (name, *names.short_forms(name, country)), office)
+        yield phrase, Person.called(country, match["name"], office)
 
 
 def _limit(text: str, start: int, follower: Reading | None) -> int:

@@ -120,18 +120,20 @@ def test_he_is_no_two_sides_and_no_country(told):
 @pytest.mark.parametrize(
     ("told", "country"),
     [
-        ('Ghana\'s minister Ali Oba met reporters. "Putin must leave," he said.', "GHA"),
-        ('Ghana\'s minister Ali Oba said: "Putin must leave. Rice is no toy," he said.', "GHA"),
+        ('Ghanaian minister Ali Oba met reporters. "Putin must leave," he said.', "GHA"),
+        ('Ghanaian minister Ali Oba said: "Putin must leave. Rice is no toy," he said.', "GHA"),
         (
-            'Ghana\'s minister Ali Oba met reporters. "Rice is no toy. Millions live from it. '
-            'Putin knows," he said.',
+            'Ghanaian minister Ali Oba spoke. "Rice is no toy. It is life. Putin knows," he said.',
             "GHA",
         ),
-        ("Ghana\'s minister Ali Oba met reporters. “Rice is no toy. Putin knows!” he said.", "GHA"),
-        ('Ghana\'s minister Ali Oba left. Nobody waved. "Putin must leave," he said.', None),
-        ('Ghana\'s minister Ali Oba said Putin must leave. "It is time," he said.', None),
-        ('Ghana\'s minister Ali Oba said of Togo: "It waits. It is time. So be it," it said.', None),
-        ('The long "quotation" ended." Ghana\'s minister Ali Oba smiled as he left.', "GHA"),
+        ("Ghanaian minister Ali Oba met reporters. “Rice is no toy. Putin knows!” he said.", "GHA"),
+        ('Ghanaian minister Ali Oba left. Nobody waved. "Putin must leave," he said.', None),
+        ('Ghanaian minister Ali Oba said Putin must leave. "It is time," he said.', None),
+        (
+            'Ghanaian minister Ali Oba said of Togo: "It waits. It is time. So be it," it said.',
+            None,
+        ),
+        ('The long "quotation" ended." Ghanaian minister Ali Oba smiled as he left.', "GHA"),
     ],
 )
 def test_he_who_said_something_is_nobody_of_whom_it_speaks(told, country):
