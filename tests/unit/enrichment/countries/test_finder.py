@@ -138,7 +138,7 @@ def test_the_version_names_a_date_and_the_data():
             "DEU",
         ),
         (
-            "Japan and Taiwan buy. Sellers in Fargo, North Dakota, in Albany, N.Y., and in Hamburg.",
+            "Japan and Taiwan buy. Some in Fargo, North Dakota, in Albany, N.Y., and in Hamburg.",
             "USA",
         ),
         ("The sheriff of Erie County said the deputy from Hamburg had left Buffalo.", "USA"),
