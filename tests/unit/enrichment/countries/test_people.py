@@ -210,3 +210,21 @@ def test_the_second_of_two_leaders_whom_a_hyphen_joins_is_one_too(text, surname,
 def test_the_second_half_of_a_double_name_is_no_leader():
     assert not named("The lawyer Anna Gomez-Putin works in Peru.", "Putin")
     assert not named("The Anna-Putin clinic is in Peru.", "Putin")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Germany took Alexei Navalny in.",
+        "The Dalai Lama thanked India.",
+        "South Africa armed Jonas Savimbi.",
+        "Norway praised Maria Corina Machado.",
+    ],
+)
+def test_who_is_at_odds_with_a_government_does_not_speak_for_it(text):
+    assert [kind for _, _, kind in found(text)] == ["name"]
+
+
+def test_the_pope_speaks_for_the_vatican():
+    assert named("Chile thanked the Pope. The pope smiled.", "the Pope") == ["VAT"]
+    assert named("Alexander Pope was born in London.", "Pope") == []
