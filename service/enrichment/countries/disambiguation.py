@@ -155,8 +155,7 @@ def _is_lesser(context: Context, hit: Hit, sense: Sense) -> bool:
     """
     evidence = context.evidence
     return (
-        sense.kind in TOWNS
-        and any(s.kind in TOWNS and s.size >= sense.size + LESSER for s in hit.senses)
+        any(s.kind in TOWNS and s.size >= sense.size + LESSER for s in hit.senses)
         and not evidence.is_provincial(sense.country)
         and not any((sense.country, each) in evidence.divisions for each in sense.divisions)
     )
@@ -165,9 +164,9 @@ def _is_lesser(context: Context, hit: Hit, sense: Sense) -> bool:
 def _score(context: Context, hit: Hit, sense: Sense, following: str) -> float:
     evidence = context.evidence
     local = min(_MOST, evidence.local.get(sense.country, 0.0))
-    if _is_lesser(context, hit, sense):
-        local = 0.0
     if sense.kind in TOWNS:
+        if _is_lesser(context, hit, sense):
+            local = 0.0
         prior = _TOWN_PRIOR * sense.size if sense.kind is Kind.TOWN else _WEAK_PRIOR
         if not any(evidence.world(other.country) for other in hit.senses if other != sense):
             if local or not evidence.support:

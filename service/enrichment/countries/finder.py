@@ -104,11 +104,12 @@ class CountryFinder:
         taken = {r.hit.phrase for r in readings if r.kind not in _PERSONAL}
         named = [*introduced, *people.occurrences(text, known, taken)]
         mentions = coreference.with_phrases(found, named)
-        of_home = ministers.find(document, readings, mentions, lines=lines, headlines=headlines)
+        of_home, holders = ministers.find(
+            document, readings, mentions, lines=lines, headlines=headlines
+        )
         if of_home:
-            introduced += [phrase for phrase, _ in of_home]
-            known += [person for _, person in of_home]
-            named = [*introduced, *people.occurrences(text, known, taken)]
+            again = people.occurrences(text, [*known, *holders], taken)
+            named = [*introduced, *of_home, *again]
             mentions = coreference.with_phrases(found, named)
         mentions += coreference.resolve(document, mentions, [p for p in named if p.country])
         of_countries = [mention for mention in mentions if mention.country]

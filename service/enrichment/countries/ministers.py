@@ -20,8 +20,7 @@ from service.enrichment.values import Document, Mention
 MOST: Final = 20
 """Ministers without a country followed through one article."""
 
-_SAID_IN: Final = re.compile(r"\b[Ii]n \Z")
-_COMMA: Final = re.compile(r",? ?\Z")
+_COMMA: Final = re.compile(r",? ?")
 
 
 def find(
@@ -31,8 +30,8 @@ def find(
     *,
     lines: Datelines,
     headlines: Stretches,
-) -> list[tuple[Phrase, Person]]:
-    """Ministers without a country, each with who that is.
+) -> tuple[list[Phrase], list[Person]]:
+    """Phrases that name ministers without a country, and who these people are.
 
     Args:
         document: the article.
@@ -43,7 +42,7 @@ def find(
     """
     there = {r.country for r in readings if r.country and lines.holds(r.hit.start)}
     if len(there) != 1:
-        return []
+        return [], []
     text = document.full
     taken = Stretches((mention.start, mention.end) for mention in mentions)
     found = [
@@ -52,18 +51,19 @@ def find(
         if not (headlines.holds(match.start()) or _touches(taken, match))
     ]
     if not found:
-        return []
+        return [], []
     (home,) = there
     ranked = salience.rank(document, [mention for mention in mentions if mention.country])
     if not ranked or ranked[0].code != home:
-        return []
-    ministers = []
+        return [], []
+    phrases: list[Phrase] = []
+    people: list[Person] = []
     for match, name in found[:MOST]:
         country = _seat(text, match.start(), readings, lines) or home
         office = match["office"].lower().removeprefix("acting ")
-        phrase = Phrase(match.start(), match.start("name") + len(name), country, office)
-        ministers.append((phrase, Person.called(country, name, office)))
-    return ministers
+        phrases.append(Phrase(match.start(), match.start("name") + len(name), country, office))
+        people.append(Person.called(country, name, office))
+    return phrases, people
 
 
 def _named(text: str) -> Iterator[tuple[re.Match[str], str]]:
@@ -77,15 +77,16 @@ def _named(text: str) -> Iterator[tuple[re.Match[str], str]]:
 def _is_owned(text: str, start: int) -> bool:
     """Whether the word before an office says whose it is, or that it is a former one."""
     before = words.before(text, start)
-    if before.lower() in _list("owners") or before.endswith(("'s", "’s", "s'", "s’")):
+    if before.lower() in names.listed("owners") or before.endswith(("'s", "’s", "s'", "s’")):
         return True
     if before.endswith(","):  # "Syria's delegate, Deputy Foreign Minister": who stands before
         return names.is_office(before[:-1].lower())
     if not (before[:1].isupper() and before[-1:].isalpha()):
         return False
     # "Bavarian Interior Minister", but not "Deputy", "But" and "On Monday".
-    fits = before.lower() in _list("titles") | _list("barriers") or before in _list("no_names")
-    return not fits
+    return before.lower() not in names.listed("titles") | names.listed("barriers") and (
+        before not in names.listed("no_names")
+    )
 
 
 def _touches(taken: Stretches, match: re.Match[str]) -> bool:
@@ -102,16 +103,11 @@ def _seat(text: str, start: int, readings: Sequence[Reading], lines: Datelines) 
         if (
             reading.kind in PLACES
             and _COMMA.fullmatch(text, hit.end, start)
-            and _SAID_IN.search(text, max(0, hit.start - len("in ") - 1), hit.start)
+            and words.before(text, hit.start).lower() == "in"
             and not lines.holds(hit.start)
         ):
             return reading.country
     return ""
-
-
-@cache
-def _list(key: str) -> frozenset[str]:
-    return frozenset(words.tables()["people"][key].split())
 
 
 @cache

@@ -124,7 +124,8 @@ def _offices() -> frozenset[str]:
 
 
 @cache
-def _words(key: str) -> frozenset[str]:
+def listed(key: str) -> frozenset[str]:
+    """The words of a list about people in gazetteer_words.toml."""
     return frozenset(words.tables()["people"][key].split())
 
 
@@ -170,7 +171,7 @@ def is_office(word: str) -> bool:
 def trimmed(name: str) -> str:
     """`name` without days, months and sentence beginnings that only look like parts of it."""
     parts = name.split(" ")
-    no_names = _words("no_names")
+    no_names = listed("no_names")
     if parts[0] in no_names or len(parts[0]) < len("Li"):
         return ""
     end = next((i for i, part in enumerate(parts) if part in no_names), len(parts))
@@ -197,7 +198,7 @@ def short_forms(name: str, country: str) -> tuple[str, ...]:
             found.append(re.sub("^(?:[Aa]l|[Ee]l)-", "", parts[-1]))
         if len(parts) >= PARTS_WITH_PARTICLE and parts[-2].islower():
             found.append(" ".join(parts[-2:]))
-    unfit = _words("no_names") | _words("not_alone")
+    unfit = listed("no_names") | listed("not_alone")
     return tuple(
         form for form in found if len(form) > 1 and form not in unfit and not form.endswith(".")
     )
@@ -207,5 +208,5 @@ def known_forms(name: str, country: str) -> tuple[str, ...]:
     """How somebody in the gazetteer is called later; it has the surest forms itself."""
     if country in FAMILY_NAME_FIRST:
         first = name.split(" ", 1)[0]
-        return (first,) if first == "Xi" or first not in _words("not_alone") else ()
+        return (first,) if first == "Xi" or first not in listed("not_alone") else ()
     return short_forms(name, country)

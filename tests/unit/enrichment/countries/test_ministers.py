@@ -8,8 +8,7 @@ from tests.unit.enrichment.countries.finding import found, named
 QUARREL = "LISBON, Oct 5 - Portugal has asked Spain for its share of the river. "
 
 
-def of(text, phrase="Interior Minister Ana Duarte", *, title=None):
-    return [country for phrased, country, _ in found(text, title=title) if phrased == phrase]
+MINISTER = "Interior Minister Ana Duarte"
 
 
 @pytest.mark.parametrize(
@@ -23,12 +22,12 @@ def of(text, phrase="Interior Minister Ana Duarte", *, title=None):
     ],
 )
 def test_a_minister_without_a_country_is_of_where_the_article_was_written(said):
-    assert of(QUARREL + said) == ["PRT"]
+    assert named(QUARREL + said, MINISTER) == ["PRT"]
 
 
 def test_a_deputy_is_as_well():
     said = "A note went to Deputy Interior Minister Ana Duarte."
-    assert of(QUARREL + said, "Deputy Interior Minister Ana Duarte") == ["PRT"]
+    assert named(QUARREL + said, "Deputy Interior Minister Ana Duarte") == ["PRT"]
 
 
 def test_the_minister_is_known_by_name_and_pronoun_from_then_on():
