@@ -4,7 +4,7 @@ import sys
 
 
 def test_an_interrupt_reaches_children_also_where_the_tests_run_in_the_background():
-    tests = "tests/unit/test_cli.py::test_an_interrupt_in_the_middle_gets_no_traceback"
+    tests = "tests/unit/commands/test_enrich.py::test_an_interrupt_in_the_middle_gets_no_traceback"
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests],
         capture_output=True,
